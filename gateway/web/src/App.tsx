@@ -1,0 +1,31 @@
+import { Alerts } from "./components/Alerts";
+import { Devices } from "./components/Devices";
+import { Header } from "./components/Header";
+import { HeatMap } from "./components/HeatMap";
+import { Kpis } from "./components/Kpis";
+import { LatestLiver } from "./components/LatestLiver";
+import { LotsTable } from "./components/LotsTable";
+import { Spectrum } from "./components/Spectrum";
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <main>
+        <Kpis />
+        <div className="row three">
+          <LatestLiver />
+          <HeatMap />
+          <Spectrum />
+        </div>
+        <div className="row two">
+          <LotsTable />
+          <div className="stack">
+            <Alerts />
+            <Devices />
+          </div>
+        </div>
+      </main>
+    </>
+  );
+}

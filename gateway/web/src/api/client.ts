@@ -1,0 +1,52 @@
+// REST calls of the page. Types come from the generated schema; errors are RFC 9457 problems.
+import type { components, paths } from "./schema";
+
+export type Lot = components["schemas"]["v1Lot"];
+export type QualityAlert = components["schemas"]["v1QualityAlert"];
+export type FeedingAlert = components["schemas"]["v1FeedingAlert"];
+export type Device = components["schemas"]["v1Device"];
+export type Overview = components["schemas"]["v1GetOverviewResponse"];
+export type Kpis = components["schemas"]["v1GetKpisResponse"];
+type Path = keyof paths;
+
+/** An answer that was not a success, with the server's own words. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await fetch(path, init);
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) {
+    const problem = (body ?? {}) as { code?: string; message?: string; detail?: string };
+    throw new ApiError(response.status, problem.code ?? String(response.status), problem.message ?? problem.detail ?? response.statusText);
+  }
+  return body as T;
+}
+
+const get = <T>(path: Path, query = "") => call<T>(`${path}${query}`);
+
+export const runningLots = () => get<Lot[]>("/api/euralis/lots", "?statut=actif&limit=500");
+export const kpis = () => get<Kpis>("/api/euralis/dashboard/kpis");
+export const overview = () => get<Overview>("/api/sqal/dashboard/overview");
+export const devices = () => get<{ devices: Device[] }>("/api/sqal/devices").then((answer) => answer.devices);
+export const openQualityAlerts = () => get<QualityAlert[]>("/api/sqal/alerts", "?is_acknowledged=false&limit=50");
+export const openFeedingAlerts = () => get<FeedingAlert[]>("/api/euralis/alertes", "?acquittee=false&limit=50");
+
+/** Acknowledges an alert of either origin in the name of `who`. */
+export function acknowledge(origin: "SQAL" | "EURALIS", id: number, who: string): Promise<unknown> {
+  if (origin === "SQAL") {
+    return call(`/api/sqal/alerts/${id}/acknowledge?acknowledged_by=${encodeURIComponent(who)}`, { method: "POST" });
+  }
+  return call(`/api/euralis/alertes/${id}/acquitter`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ acquittee_par: who }),
+  });
+}

@@ -1,0 +1,38 @@
+import { expect, test, vi } from "vitest";
+
+vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {} });
+vi.stubGlobal("document", { documentElement: {} });
+await import("../i18n");
+const { mergeAlerts } = await import("./Alerts");
+const { mortalityClass } = await import("./LotsTable");
+const { number } = await import("../i18n");
+const { heatMapOption } = await import("./HeatMap");
+
+type Quality = Parameters<typeof mergeAlerts>[0][number];
+type Feeding = Parameters<typeof mergeAlerts>[1][number];
+
+test("WorstAlertsComeFirstWhateverTheirOriginAndVocabulary", () => {
+  const quality = [{ alert_id: 1, severity: "warning", time: "2026-02-03T10:00:00Z", message: "m", device_id: "d", code_lot: null, occurrences: 1 }] as unknown as Quality[];
+  const feeding = [
+    { id: 1, severite: "critique", time: "2026-02-03T09:00:00Z", message: "m", site_code: "LL", code_lot: "LL2602003", occurrences: 2 },
+    { id: 2, severite: "warning", time: "2026-02-03T11:00:00Z", message: "m", site_code: "LL", code_lot: null, occurrences: 1 },
+  ] as unknown as Feeding[];
+  expect(mergeAlerts(quality, feeding).map((row) => `${row.origin}${row.id}`)).toEqual(["EURALIS1", "EURALIS2", "SQAL1"]);
+});
+
+test("MortalityColoursChangeAtThreeAndFivePercent", () => {
+  expect([2.99, 3, 4.99, 5].map(mortalityClass)).toEqual(["good", "watch", "watch", "bad"]);
+  expect(mortalityClass(null)).toBe("");
+});
+
+test("NumbersAreFrenchAndMissingOnesAreDashes", () => {
+  expect(number(5480.24, 1, "g")).toBe("5\u202f480,2\u00a0g");
+  expect(number(null, 1, "g")).toBe("–");
+});
+
+test("HeatMapKeepsRowsAndColumnsApart", () => {
+  const matrix = Array.from({ length: 8 }, (_, row) => Array.from({ length: 8 }, (_, column) => row * 10 + column));
+  const cells = heatMapOption(matrix, "amplitude", () => "").series[0]!.data;
+  expect(cells).toHaveLength(64);
+  expect(cells).toContainEqual([5, 2, 25]);
+});
