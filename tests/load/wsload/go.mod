@@ -1,0 +1,5 @@
+module egi/wsload
+
+go 1.24
+
+require github.com/coder/websocket v1.8.14
