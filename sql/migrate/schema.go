@@ -97,7 +97,8 @@ func tableExists(ctx context.Context, db *sql.DB, name string) (bool, error) {
 
 func recordSum(ctx context.Context, db execer, f file) error {
 	_, err := db.ExecContext(ctx, `INSERT INTO egi_schema_files (path, sha256) VALUES ($1, $2)
-		ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()`, f.path, f.sum)
+		ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+		WHERE egi_schema_files.sha256 <> excluded.sha256`, f.path, f.sum)
 	return err
 }
 

@@ -28,8 +28,8 @@ BEGIN
       value := CASE encoding WHEN 2 THEN raw::double precision WHEN 3 THEN raw / 4.0 ELSE raw / 10.0 END;
     ELSE
       at := 1 + 4 * i;
-      raw := get_byte(packed, at)::bigint << 24 | get_byte(packed, at + 1) << 16
-             | get_byte(packed, at + 2) << 8 | get_byte(packed, at + 3);
+      raw := ((get_byte(packed, at) * 256::bigint + get_byte(packed, at + 1)) * 256 + get_byte(packed, at + 2)) * 256
+             + get_byte(packed, at + 3);
       exponent := (raw >> 23 & 255)::integer;
       fraction := (raw & 8388607)::integer;
       value := CASE
