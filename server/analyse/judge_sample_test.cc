@@ -1,0 +1,172 @@
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/analyse/grade.h"
+#include "server/analyse/judge.h"
+#include "server/validate/good_items.h"
+
+namespace egi::analyse {
+namespace {
+
+using quality::v1::Sample;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+using validate::GoodSample;
+using validate::TestNow;
+
+// A sample whose two sensors and fusion all score `tof` and `spectral`.
+Sample Scored(double tof, double spectral) {
+  Sample sample = GoodSample();
+  sample.mutable_tof_analysis()->set_quality_score(tof);
+  sample.mutable_spectral_analysis()->set_quality_score(spectral);
+  sample.mutable_fusion()->set_final_score(0.6 * tof + 0.4 * spectral);
+  return sample;
+}
+
+std::vector<std::string> Types(const SampleVerdict& verdict) {
+  std::vector<std::string> types;
+  for (const AlertCandidate& alert : verdict.alerts) types.push_back(alert.type);
+  return types;
+}
+
+TEST(JudgeSample, FusesWithSixtyAndForty) {
+  const SampleVerdict verdict = JudgeSample(Scored(0.88, 0.90), TestNow());
+  EXPECT_DOUBLE_EQ(verdict.result.final_score(), 0.888);  // domain.md section 11: 0.6 * 0.88 + 0.4 * 0.90
+  EXPECT_EQ(verdict.result.final_grade(), "A+");
+  EXPECT_TRUE(verdict.result.is_compliant());
+  EXPECT_EQ(verdict.result.vl53l8ch_score(), 0.88);
+  EXPECT_EQ(verdict.result.as7341_score(), 0.90);
+  EXPECT_EQ(verdict.result.weight_tof(), 0.6);
+  EXPECT_FALSE(verdict.result.has_confidence_level());
+  EXPECT_THAT(verdict.alerts, IsEmpty());
+}
+
+TEST(JudgeSample, DeclaredWeightsDoNotChangeTheRule) {
+  Sample sample = Scored(0.9, 0.5);
+  sample.mutable_fusion()->set_weight_tof(0.1);
+  sample.mutable_fusion()->set_weight_spectral(0.9);
+  EXPECT_DOUBLE_EQ(JudgeSample(sample, TestNow()).result.final_score(), 0.74);
+}
+
+TEST(JudgeSample, WeightsComeFromTheRules) {
+  SampleRules rules;
+  rules.weight_tof = 0.5;
+  rules.weight_spectral = 0.5;
+  EXPECT_DOUBLE_EQ(JudgeSample(Scored(0.9, 0.5), TestNow(), rules).result.final_score(), 0.7);
+}
+
+TEST(JudgeSample, BoundsOfTheGradesAreInclusive) {
+  const std::pair<double, const char*> cases[] = {{0.85, "A+"}, {0.8499, "A"}, {0.75, "A"},  {0.7499, "B"},
+                                                  {0.60, "B"},  {0.5999, "C"}, {0.45, "C"}, {0.4499, "REJECT"}};
+  for (const auto& [score, grade] : cases) {
+    const SampleVerdict verdict = JudgeSample(Scored(score, score), TestNow());
+    EXPECT_EQ(verdict.result.final_grade(), grade) << score;
+    EXPECT_EQ(verdict.result.is_compliant(), score >= 0.60) << score;
+  }
+}
+
+TEST(JudgeSample, ForeignBodyAboveSevenTenthsRejects) {
+  Sample sample = Scored(0.9, 0.9);
+  auto* defect = sample.mutable_tof_analysis()->add_defects();
+  defect->set_type("foreign_body");
+  defect->set_severity(0.7);
+  EXPECT_EQ(JudgeSample(sample, TestNow()).result.final_grade(), "A+");
+  defect->set_severity(0.71);
+  const SampleVerdict verdict = JudgeSample(sample, TestNow());
+  EXPECT_EQ(verdict.result.final_grade(), "REJECT");
+  EXPECT_FALSE(verdict.result.is_compliant());
+  EXPECT_DOUBLE_EQ(verdict.result.final_score(), 0.9);
+  EXPECT_THAT(Types(verdict), ElementsAre("grade_reject"));
+  EXPECT_EQ(verdict.result.defects_size(), 1);
+}
+
+TEST(JudgeSample, SevereDeformationDoesNotReject) {
+  Sample sample = Scored(0.9, 0.9);
+  auto* defect = sample.mutable_tof_analysis()->add_defects();
+  defect->set_type("surface_deformation");
+  defect->set_severity(1.0);
+  EXPECT_EQ(JudgeSample(sample, TestNow()).result.final_grade(), "A+");
+}
+
+TEST(JudgeSample, NumberOfDefectsDoesNotReject) {
+  Sample sample = Scored(0.9, 0.9);
+  for (int i = 0; i < 6; ++i) {
+    auto* defect = sample.mutable_tof_analysis()->add_defects();
+    defect->set_type("edge_damage");
+    defect->set_severity(0.2);
+  }
+  EXPECT_EQ(JudgeSample(sample, TestNow()).result.final_grade(), "A+");
+}
+
+TEST(JudgeSample, OneSensorBelowCRejectsWhateverTheOtherSays) {
+  EXPECT_EQ(JudgeSample(Scored(0.44, 1.0), TestNow()).result.final_grade(), "REJECT");
+  EXPECT_EQ(JudgeSample(Scored(1.0, 0.44), TestNow()).result.final_grade(), "REJECT");
+  EXPECT_EQ(JudgeSample(Scored(0.45, 1.0), TestNow()).result.final_grade(), "B");  // 0.67
+}
+
+TEST(JudgeSample, MissingSensorLeavesTheScoreToTheOtherAndLowersConfidence) {
+  Sample sample = Scored(0.8, 0.2);
+  sample.clear_spectral_analysis();
+  sample.mutable_fusion()->set_confidence_level(0.9);
+  const SampleVerdict verdict = JudgeSample(sample, TestNow());
+  EXPECT_DOUBLE_EQ(verdict.result.final_score(), 0.8);
+  EXPECT_EQ(verdict.result.final_grade(), "A");
+  EXPECT_DOUBLE_EQ(verdict.result.confidence_level(), 0.45);
+  EXPECT_TRUE(verdict.result.has_as7341_score());
+}
+
+TEST(JudgeSample, DifferenceAboveTwoHundredthsIsADisagreement) {
+  Sample sample = Scored(0.8, 0.8);
+  sample.mutable_fusion()->set_final_score(0.82);
+  EXPECT_FALSE(JudgeSample(sample, TestNow()).score_disagrees);
+  sample.mutable_fusion()->set_final_score(0.8201);
+  EXPECT_TRUE(JudgeSample(sample, TestNow()).score_disagrees);
+  sample.clear_fusion();
+  EXPECT_FALSE(JudgeSample(sample, TestNow()).score_disagrees);
+}
+
+TEST(JudgeSample, SampleOlderThanSevenDaysIsFlagged) {
+  Sample sample = GoodSample();
+  const absl::Time measured = absl::FromUnixSeconds(sample.sample_time().seconds());
+  EXPECT_FALSE(JudgeSample(sample, measured + absl::Hours(168)).clock_skew);
+  EXPECT_TRUE(JudgeSample(sample, measured + absl::Hours(168) + absl::Seconds(1)).clock_skew);
+}
+
+TEST(JudgeSample, ScoreUnderFourTenthsIsCriticalAndRejected) {
+  const SampleVerdict verdict = JudgeSample(Scored(0.39, 0.39), TestNow());
+  EXPECT_THAT(Types(verdict), UnorderedElementsAre("quality_critical", "grade_reject"));
+  EXPECT_EQ(verdict.alerts[0].severity, Severity::kCritical);
+}
+
+TEST(JudgeSample, ScoreOfFortyTwoIsLowAndRejected) {
+  const SampleVerdict verdict = JudgeSample(Scored(0.42, 0.42), TestNow());
+  EXPECT_THAT(Types(verdict), UnorderedElementsAre("quality_low", "grade_reject"));
+}
+
+TEST(JudgeSample, BoundsOfTheScoreAlerts) {
+  EXPECT_THAT(Types(JudgeSample(Scored(0.4, 0.4), TestNow())), UnorderedElementsAre("quality_low", "grade_reject"));
+  EXPECT_THAT(Types(JudgeSample(Scored(0.599, 0.599), TestNow())), ElementsAre("quality_low"));
+  EXPECT_THAT(Types(JudgeSample(Scored(0.6, 0.6), TestNow())), IsEmpty());
+}
+
+TEST(JudgeSample, OxidationAboveSevenTenthsAndFreshnessBelowHalf) {
+  Sample sample = Scored(0.8, 0.8);
+  sample.mutable_spectral_analysis()->set_oxidation_index(0.7);
+  sample.mutable_spectral_analysis()->set_freshness_index(0.5);
+  EXPECT_THAT(JudgeSample(sample, TestNow()).alerts, IsEmpty());
+  sample.mutable_spectral_analysis()->set_oxidation_index(0.701);
+  sample.mutable_spectral_analysis()->set_freshness_index(0.499);
+  const SampleVerdict verdict = JudgeSample(sample, TestNow());
+  ASSERT_THAT(Types(verdict), ElementsAre("oxidation_high", "freshness_low"));
+  EXPECT_EQ(verdict.alerts[0].severity, Severity::kWarning);
+  EXPECT_EQ(verdict.alerts[0].observed, 0.701);
+  EXPECT_EQ(verdict.alerts[0].expected, 0.7);
+  EXPECT_EQ(verdict.alerts[1].context_json, R"({"freshness_index": 0.499, "threshold": 0.5})");
+  EXPECT_EQ(verdict.alerts[1].message, "Freshness index 0.499 is below 0.50");
+}
+
+}  // namespace
+}  // namespace egi::analyse

@@ -1,0 +1,55 @@
+// Figures of the rules by which samples and meals are judged, with the defaults of the specification.
+#ifndef EGI_SERVER_ANALYSE_RULES_H_
+#define EGI_SERVER_ANALYSE_RULES_H_
+
+#include "absl/time/time.h"
+
+namespace egi::analyse {
+
+// Lower bounds of the grades of a 0..1 score (domain.md section 11); below C is REJECT.
+struct GradeBounds {
+  double a_plus = 0.85;
+  double a = 0.75;
+  double b = 0.60;
+  double c = 0.45;
+};
+
+// Rules on a sample (domain.md sections 10 to 12).
+struct SampleRules {
+  double weight_tof = 0.6;
+  double weight_spectral = 0.4;
+  GradeBounds grades;
+  double critical_foreign_body = 0.7;      // severity above which a foreign body rejects the liver
+  double score_tolerance = 0.02;           // declared and computed score may differ by this much
+  absl::Duration old_sample = absl::Hours(7 * 24);  // older device times are flagged
+  double quality_critical_below = 0.4;     // fused score
+  double quality_low_below = 0.6;          // fused score
+  double oxidation_high_above = 0.7;       // index
+  double freshness_low_below = 0.5;        // index
+  double single_sensor_confidence = 0.5;   // factor on the confidence when one sensor is missing
+};
+
+// Rules on a meal (domain.md section 9; bounds of the dose from section 7.4).
+struct MealRules {
+  double dose_gap_warning_pct = 10;
+  double dose_gap_critical_pct = 25;
+  double refusal_ratio = 0.70;             // real / prescribed at or below which the birds refuse
+  double dose_low_g = 100;                 // outside these a dose is probably a typing error
+  double dose_high_g = 600;
+  double weight_loss_important_g = 80;     // between two weighings
+  double weight_loss_critical_g = 150;
+  double gain_important_g_per_day = 50;    // mean over three days, at or below
+  double gain_critical_g_per_day = 30;
+  double temperature_low_c = 18;           // at or below: important
+  double temperature_high_c = 25;          // at or above: important
+  double temperature_low_critical_c = 15;
+  double temperature_high_critical_c = 28;
+  double humidity_low_pct = 50;            // at or below: important
+  double humidity_high_pct = 75;           // above (75 itself is normal): important
+  double mortality_warning_pct = 3;
+  double mortality_critical_pct = 5;
+};
+
+}  // namespace egi::analyse
+
+#endif  // EGI_SERVER_ANALYSE_RULES_H_
