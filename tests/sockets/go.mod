@@ -1,4 +1,4 @@
-module egi/wsload
+module egi/sockets
 
 go 1.24
 
