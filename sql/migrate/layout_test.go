@@ -131,3 +131,34 @@ func TestCommitOrderIsGapFreeOverConcurrentCommitters(t *testing.T) {
 	expect(t, "batches", query(t, db, "SELECT min(commit_seq), max(commit_seq), count(*) FROM event_batches"), "1|80|80")
 	expect(t, "clock", query(t, db, "SELECT last_seq FROM event_clock"), "80")
 }
+
+func TestCompressedSamplesReadAsBeforeAndTakeLateRows(t *testing.T) {
+	db := migrated(t)
+	if !isTimescale(t, db) {
+		t.Skip("plain PostgreSQL does not compress; TestRowsLandInTheirPartition covers its late rows")
+	}
+	for i := range 20 {
+		addSample(t, db, fmt.Sprint("s", i), "D", "LL", "2024-01-06 07:00+00", 0, 0.25, "REJECT", 1)
+	}
+	mustExec(t, db, "SELECT compress_chunk(c, if_not_compressed => true) FROM show_chunks('sqal_samples') c")
+	addSample(t, db, "late", "D", "LL", "2024-01-06 07:30+00", 0, 0.25, "REJECT", 1)
+	expect(t, "hour", query(t, db, "SELECT sample_count, avg_quality_score, count_reject FROM sqal_hourly_stats"), "21|0.25|21")
+	expect(t, "newest", query(t, db, "SELECT sample_id FROM get_latest_sqal_sample()"), "late")
+}
+
+func TestBackgroundJobsSucceed(t *testing.T) {
+	db := migrated(t)
+	if !isTimescale(t, db) {
+		t.Skip("plain PostgreSQL has no background jobs")
+	}
+	addSample(t, db, "old", "D", "LL", "2024-01-06 07:00+00", 0, 0.8, "A", 1)
+	mustExec(t, db, "SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_%' AND hypertable_name = 'sqal_samples'")
+	const compressed = "SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed"
+	for deadline := time.Now().Add(2 * time.Minute); query(t, db, compressed) == "0"; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the scheduler compressed nothing; errors: %s", query(t, db, "SELECT job_id, err_message FROM timescaledb_information.job_errors"))
+		}
+		mustExec(t, db, "SELECT pg_sleep(0.1)") // a condition of the server, which has no way to wait for it
+	}
+	expect(t, "errors", query(t, db, "SELECT err_message FROM timescaledb_information.job_errors"), "")
+}
