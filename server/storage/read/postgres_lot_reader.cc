@@ -1,0 +1,178 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/storage/read/conditions.h"
+#include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/row_cursor.h"
+#include "server/storage/read/session.h"
+
+namespace egi::storage::read {
+namespace {
+
+constexpr char kLot[] = R"sql(
+  SELECT l.id, l.code_lot, l.site_code, l.gaveur_id, l.souche, l.genetique, to_char(l.debut_lot, 'YYYY-MM-DD'), l.itm, l.sigma,
+         l.duree_gavage_reelle, l.pctg_perte_gavage, l.statut, coalesce(l.nb_canards_meg, l.nb_canards_initial),
+         l.nb_canards_accroches, l.total_corn_real, l.jour_actuel, l.poids_moyen_actuel, l.taux_mortalite, l.pret_abattage,
+         l.origine, )sql" EGI_US("l.created_at") ", " EGI_US("l.updated_at") R"sql(,
+         (SELECT count(*) FROM gavage_meals m WHERE m.code_lot = l.code_lot), )sql" EGI_US("l.dernier_repas_time") R"sql(
+  FROM lots_gavage l)sql";
+
+feeding::v1::Lot ToLot(RowCursor row) {
+  using feeding::v1::Lot;
+  Lot lot;
+  lot.set_id(row.Int());
+  lot.set_code_lot(row.Text());
+  lot.set_site_code(row.Text());
+  row.Set(&lot, &Lot::mutable_gaveur_id);
+  row.Set(&lot, &Lot::mutable_souche);
+  row.Set(&lot, &Lot::mutable_genetique);
+  row.Set(&lot, &Lot::mutable_debut_lot);
+  row.Set(&lot, &Lot::mutable_itm);
+  row.Set(&lot, &Lot::mutable_sigma);
+  row.Set(&lot, &Lot::mutable_duree_gavage_reelle);
+  row.Set(&lot, &Lot::mutable_pctg_perte_gavage);
+  lot.set_statut(row.Text());
+  row.Set(&lot, &Lot::mutable_nb_canards_meg);
+  row.Set(&lot, &Lot::mutable_nb_canards_accroches);
+  row.Set(&lot, &Lot::mutable_total_corn_real);
+  lot.set_jour_actuel(row.Int());
+  row.Set(&lot, &Lot::mutable_poids_moyen_actuel);
+  row.Set(&lot, &Lot::mutable_taux_mortalite);
+  lot.set_pret_abattage(row.Bool());
+  lot.set_origine(row.Text());
+  row.Set(&lot, &Lot::mutable_created_at);
+  row.Set(&lot, &Lot::mutable_updated_at);
+  lot.set_nb_repas(row.Int());
+  row.Set(&lot, &Lot::mutable_dernier_repas);
+  return lot;
+}
+
+// The meals of a lot; a lot without meals is one row of nulls. `slot` counts half days: a jump of more than one is a gap.
+constexpr char kDoses[] = R"sql(
+  SELECT d.jour, coalesce(d.repas, row_number() OVER w), d.moment, to_char(d.time AT TIME ZONE s.time_zone, 'YYYY-MM-DD'),
+         d.dose_theorique, d.dose_reelle, d.dose_reelle - d.dose_theorique, sum(d.dose_reelle) OVER w,
+         coalesce(d.dose_reelle - lag(d.dose_reelle) OVER w, 0), coalesce(d.slot - lag(d.slot) OVER w > 1, false),
+         d.poids_moyen, d.nb_vivants, )sql" EGI_US("d.time") R"sql(
+  FROM lots_gavage l JOIN sites_euralis s ON s.code = l.site_code
+  LEFT JOIN (SELECT *, 2 * jour + CASE moment WHEN 'soir' THEN 1 ELSE 0 END AS slot FROM doses_journalieres) d
+    ON d.code_lot = l.code_lot)sql";
+
+feeding::v1::Dose ToDose(RowCursor row) {
+  using feeding::v1::Dose;
+  Dose dose;
+  dose.set_jour_gavage(row.Int());
+  dose.set_repas(row.Int());
+  dose.set_moment(row.Text());
+  dose.set_date(row.Text());
+  row.Set(&dose, &Dose::mutable_feed_target);
+  dose.set_feed_real(row.Double());
+  row.Set(&dose, &Dose::mutable_corn_variation);
+  dose.set_cumul_corn(row.Double());
+  dose.set_delta_feed(row.Double());
+  dose.set_after_gap(row.Bool());
+  row.Set(&dose, &Dose::mutable_poids_moyen);
+  row.Set(&dose, &Dose::mutable_nb_vivants);
+  row.Set(&dose, &Dose::mutable_time);
+  return dose;
+}
+
+constexpr char kMeal[] =
+    "d.code_lot, d.jour, d.moment, d.dose_reelle, d.dose_theorique, d.poids_moyen, d.nb_vivants, d.taux_mortalite, " EGI_US(
+        "d.time") ", d.site_code, coalesce(d.genetique, l.genetique), coalesce(d.gaveur_id, l.gaveur_id)";
+
+feeding::v1::RecentMeal ToMeal(RowCursor row) {
+  using feeding::v1::RecentMeal;
+  RecentMeal meal;
+  meal.set_code_lot(row.Text());
+  meal.set_jour(row.Int());
+  meal.set_moment(row.Text());
+  meal.set_dose_reelle(row.Double());
+  row.Set(&meal, &RecentMeal::mutable_dose_theorique);
+  row.Set(&meal, &RecentMeal::mutable_poids_moyen);
+  row.Set(&meal, &RecentMeal::mutable_nb_canards_vivants);
+  row.Set(&meal, &RecentMeal::mutable_taux_mortalite);
+  row.Set(&meal, &RecentMeal::mutable_timestamp);
+  meal.set_site(row.Text());
+  row.Set(&meal, &RecentMeal::mutable_genetique);
+  row.Set(&meal, &RecentMeal::mutable_gaveur_id);
+  return meal;
+}
+
+class PostgresLotReader final : public LotReader {
+ public:
+  explicit PostgresLotReader(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<feeding::v1::Lot>> ListLots(const LotQuery& query) override {
+    Conditions where;
+    if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
+    if (query.statut == "actif") {
+      where.Add("l.statut IN ('en_preparation', 'en_gavage')");
+    } else if (!query.statut.empty()) {
+      where.Add("l.statut = $", query.statut);
+    }
+    if (!query.after_code.empty()) where.Add("l.code_lot > $", query.after_code);
+    const std::string limit = where.Bind(query.limit);
+    const std::string offset = where.Bind(query.offset);
+    return ReadRows<feeding::v1::Lot>(
+        pool_, absl::StrCat(kLot, where.Sql(), " ORDER BY l.code_lot LIMIT ", limit, "::integer OFFSET ", offset, "::integer"),
+        where.params(), ToLot);
+  }
+
+  absl::StatusOr<feeding::v1::Lot> FindLot(const LotKey& key) override {
+    auto lots = ReadRows<feeding::v1::Lot>(pool_, absl::StrCat(kLot, " WHERE ", LotIs(key), " = $1"), {LotValue(key)}, ToLot);
+    if (!lots.ok()) return lots.status();
+    if (lots->empty()) return LotNotFound(key);
+    return std::move(lots->front());
+  }
+
+  absl::StatusOr<std::vector<feeding::v1::Dose>> ListDoses(const LotKey& key) override {
+    auto doses = ReadRows<feeding::v1::Dose>(
+        pool_, absl::StrCat(kDoses, " WHERE ", LotIs(key), " = $1 WINDOW w AS (ORDER BY d.slot) ORDER BY d.slot"),
+        {LotValue(key)}, ToDose);
+    if (!doses.ok()) return doses.status();
+    if (doses->empty()) return LotNotFound(key);
+    if (!doses->front().has_time()) doses->clear();
+    return doses;
+  }
+
+  absl::StatusOr<std::vector<feeding::v1::RecentMeal>> ListMeals(const MealQuery& query) override {
+    Conditions outer;
+    if (query.lot.has_value()) outer.Add(absl::StrCat(LotIs(*query.lot), " = $"), LotValue(*query.lot));
+    const std::string lot_only = outer.Sql();
+    Conditions where = outer.Continue();
+    if (query.gaveur_id > 0) where.Add("l.gaveur_id = $", std::to_string(query.gaveur_id));
+    if (!query.site_code.empty()) where.Add("d.site_code = $", query.site_code);
+    if (query.from.has_value()) where.Add("d.time >= $::timestamptz", SqlTime(*query.from));
+    if (query.to.has_value()) where.Add("d.time < $::timestamptz", SqlTime(*query.to));
+    const std::string tail = absl::StrCat(" ORDER BY d.time DESC, d.batch_id DESC, d.ordinal DESC LIMIT ",
+                                          where.Bind(query.limit), "::integer");
+    if (!query.lot.has_value()) {
+      return ReadRows<feeding::v1::RecentMeal>(
+          pool_, absl::StrCat("SELECT ", kMeal, " FROM doses_journalieres d JOIN lots_gavage l ON l.code_lot = d.code_lot",
+                              where.Sql(), tail),
+          where.params(), ToMeal);
+    }
+    where.Add("d.code_lot = l.code_lot");
+    auto meals = ReadRows<feeding::v1::RecentMeal>(
+        pool_,
+        absl::StrCat("SELECT ", kMeal, " FROM lots_gavage l LEFT JOIN LATERAL (SELECT * FROM doses_journalieres d", where.Sql(),
+                     tail, ") d ON true", lot_only, " ORDER BY d.time DESC, d.batch_id DESC, d.ordinal DESC"),
+        where.params(), ToMeal);
+    if (!meals.ok()) return meals.status();
+    if (meals->empty()) return LotNotFound(*query.lot);
+    if (!meals->front().has_timestamp()) meals->clear();
+    return meals;
+  }
+
+ private:
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<LotReader> NewPostgresLotReader(Pool& pool) { return std::make_unique<PostgresLotReader>(pool); }
+
+}  // namespace egi::storage::read

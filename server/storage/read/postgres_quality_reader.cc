@@ -1,0 +1,335 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/rich_status.h"
+#include "server/storage/read/conditions.h"
+#include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/sample_row.h"
+#include "server/storage/read/session.h"
+
+namespace egi::storage::read {
+namespace {
+
+using quality::v1::DayStats;
+using quality::v1::Device;
+using quality::v1::DeviceQuality;
+using quality::v1::GetDeviceResponse;
+using quality::v1::GetLotQualityResponse;
+using quality::v1::GetOverviewResponse;
+using quality::v1::GetSiteStatsResponse;
+using quality::v1::HourlyStat;
+using quality::v1::PendingLot;
+
+constexpr size_t kTopDevices = 10;
+constexpr char kLotSamples[] = "50";
+
+// Density of a liver, g/cm3 (domain.md section 4).
+constexpr double kDensity = 0.947;
+
+constexpr const char* kGrades[] = {"A+", "A", "B", "C", "REJECT"};
+
+constexpr char kGradeCounts[] =
+    "count(*) FILTER (WHERE s.fusion_final_grade = 'A+'), count(*) FILTER (WHERE s.fusion_final_grade = 'A'), "
+    "count(*) FILTER (WHERE s.fusion_final_grade = 'B'), count(*) FILTER (WHERE s.fusion_final_grade = 'C'), "
+    "count(*) FILTER (WHERE s.fusion_final_grade = 'REJECT')";
+
+// Number, mean score and compliance in percent: the columns of DayStats.
+constexpr char kTotals[] =
+    "count(*), avg(s.fusion_final_score), 100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / nullif(count(*), 0)";
+
+constexpr char kDevice[] =
+    "SELECT d.device_id, d.device_name, d.firmware_version, d.site_code, d.status, d.config_profile, " EGI_US("d.created_at")
+    ", " EGI_US("d.last_seen") ", d.buffer_size FROM sqal_devices d";
+
+Conditions PeriodOf(const StatsQuery& query) {
+  Conditions where;
+  where.Add("s.time >= $::timestamptz", SqlTime(query.start));
+  where.Add("s.time < $::timestamptz", SqlTime(query.end));
+  if (!query.device_id.empty()) where.Add("s.device_id = $", query.device_id);
+  if (!query.site_code.empty()) where.Add("s.site_code = $", query.site_code);
+  return where;
+}
+
+std::string HourlySql(const Conditions& where) {
+  return absl::StrCat("SELECT ", EGI_US("date_trunc('hour', s.time, 'UTC')"), " AS bucket, s.device_id, count(*), ",
+                      "avg(s.fusion_final_score), ", kGradeCounts,
+                      ", avg(s.vl53l8ch_volume_mm3), avg(s.as7341_freshness_index), "
+                      "100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / count(*) FROM sqal_samples s",
+                      where.Sql(), " GROUP BY 1, 2 ORDER BY 1, 2");
+}
+
+HourlyStat ToHourlyStat(RowCursor row) {
+  HourlyStat stat;
+  row.Set(&stat, &HourlyStat::mutable_bucket);
+  stat.set_device_id(row.Text());
+  stat.set_sample_count(row.Int());
+  stat.set_avg_quality_score(row.Double());
+  stat.set_count_a_plus(row.Int());
+  stat.set_count_a(row.Int());
+  stat.set_count_b(row.Int());
+  stat.set_count_c(row.Int());
+  stat.set_count_reject(row.Int());
+  stat.set_avg_volume_mm3(row.Double());
+  stat.set_avg_freshness_index(row.Double());
+  stat.set_compliance_rate_pct(row.Double());
+  return stat;
+}
+
+// The three columns of kTotals.
+template <typename Message>
+void SetTotals(RowCursor& row, Message* message) {
+  message->set_total_samples(row.Int());
+  row.Set(message, &Message::mutable_avg_quality_score);
+  row.Set(message, &Message::mutable_compliance_rate_pct);
+}
+
+// The five columns of kGradeCounts; every grade is present.
+void SetGrades(RowCursor& row, google::protobuf::Map<std::string, int32_t>* grades) {
+  for (const char* grade : kGrades) (*grades)[grade] = row.Int();
+}
+
+Device ToDevice(RowCursor row) {
+  Device device;
+  device.set_device_id(row.Text());
+  device.set_device_name(row.Text());
+  device.set_firmware_version(row.Text());
+  device.set_site_code(row.Text());
+  device.set_status(row.Text());
+  device.set_config_profile(row.Text());
+  row.Set(&device, &Device::mutable_created_at);
+  row.Set(&device, &Device::mutable_last_seen);
+  device.set_buffer_size(row.Int());
+  return device;
+}
+
+PendingLot ToPendingLot(RowCursor row) {
+  PendingLot lot;
+  lot.set_id(row.Int());
+  lot.set_code_lot(row.Text());
+  lot.set_gaveur_id(row.Int());
+  lot.set_site(row.Text());
+  lot.set_genetique(row.Text());
+  row.Set(&lot, &PendingLot::mutable_poids_moyen_final);
+  row.Set(&lot, &PendingLot::mutable_nb_canards_final);
+  row.Set(&lot, &PendingLot::mutable_taux_mortalite);
+  row.Set(&lot, &PendingLot::mutable_date_abattage);
+  row.Set(&lot, &PendingLot::mutable_date_inspection_sqal);
+  lot.set_status(row.Text());
+  lot.set_attempts(row.Int());
+  row.Set(&lot, &PendingLot::mutable_next_attempt_at);
+  row.Set(&lot, &PendingLot::mutable_lease_until);
+  row.Set(&lot, &PendingLot::mutable_last_error);
+  lot.set_nb_echantillons(row.Int());
+  row.Set(&lot, &PendingLot::mutable_total_corn_g);
+  return lot;
+}
+
+class PostgresQualityReader final : public QualityReader {
+ public:
+  explicit PostgresQualityReader(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<QualityPulse> ReadPulse(absl::Time active_since) override {
+    static const std::string kSql =
+        "SELECT (SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz), "
+        "(SELECT " EGI_US("time") " FROM sqal_samples ORDER BY time DESC LIMIT 1)";
+    return ReadRow<QualityPulse>(pool_, kSql, {SqlTime(active_since)}, [](RowCursor row) {
+      QualityPulse pulse;
+      pulse.active_devices = row.Int();
+      if (!row.IsNull()) pulse.newest_sample = row.Time();
+      return pulse;
+    });
+  }
+
+  absl::StatusOr<std::vector<HourlyStat>> ListHourlyStats(const StatsQuery& query) override {
+    const Conditions where = PeriodOf(query);
+    return ReadRows<HourlyStat>(pool_, HourlySql(where), where.params(), ToHourlyStat);
+  }
+
+  // One pass over the samples: GROUPING SETS gives the total, the sites and the devices. The first column says which: 3 total, 1 site,
+  // 2 device.
+  absl::StatusOr<GetSiteStatsResponse> ReadSiteStats(const StatsQuery& query) override {
+    const Conditions where = PeriodOf(query);
+    GetSiteStatsResponse stats;
+    const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) {
+      stats.Clear();
+      std::vector<DeviceQuality> devices;
+      for (const pqxx::row& row :
+           Run(transaction,
+               absl::StrCat("SELECT grouping(s.site_code, s.device_id), s.site_code, s.device_id, ", kTotals, ", ", kGradeCounts,
+                            " FROM sqal_samples s", where.Sql(),
+                            " GROUP BY GROUPING SETS ((), (s.site_code), (s.device_id)) ORDER BY 1, 2, 3"),
+               where.params())) {
+        RowCursor cursor(row);
+        const int kind = cursor.Int();
+        const std::string site = cursor.Text();
+        const std::string device = cursor.Text();
+        if (kind == 3) {
+          SetTotals(cursor, &stats);
+          SetGrades(cursor, stats.mutable_grade_distribution());
+        } else if (kind == 2) {
+          auto& quality = devices.emplace_back();
+          quality.set_device_id(device);
+          quality.set_sample_count(cursor.Int());
+          quality.set_avg_quality_score(cursor.Double());
+        } else if (!site.empty()) {
+          auto* quality = stats.add_sites();
+          quality->set_site_code(site);
+          quality->set_total_samples(cursor.Int());
+          quality->set_avg_quality_score(cursor.Double());
+          quality->set_compliance_rate_pct(cursor.Double());
+        }
+      }
+      std::stable_sort(devices.begin(), devices.end(), [](const DeviceQuality& a, const DeviceQuality& b) {
+        return a.avg_quality_score() > b.avg_quality_score();
+      });
+      if (devices.size() > kTopDevices) devices.resize(kTopDevices);
+      for (auto& device : devices) *stats.add_top_devices() = std::move(device);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return stats;
+  }
+
+  absl::StatusOr<std::vector<std::pair<std::string, int>>> CountGrades(const StatsQuery& query) override {
+    const Conditions where = PeriodOf(query);
+    return ReadRows<std::pair<std::string, int>>(
+        pool_,
+        absl::StrCat("SELECT s.fusion_final_grade, count(*) FROM sqal_samples s", where.Sql(), " GROUP BY 1 ORDER BY 1"),
+        where.params(), [](RowCursor row) {
+          std::string grade = row.Text();
+          return std::make_pair(std::move(grade), static_cast<int>(row.Int()));
+        });
+  }
+
+  absl::StatusOr<GetOverviewResponse> ReadOverview(absl::Time now) override {
+    static const std::string kSql = absl::StrCat(
+        "SELECT day.*, week.*, (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged), "
+        "(SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND severity = 'critical'), "
+        "(SELECT count(*) FROM sqal_devices), "
+        "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes') FROM (SELECT ",
+        kTotals, " FROM sqal_samples s WHERE s.time >= $1::timestamptz - interval '24 hours') day, (SELECT ", kGradeCounts,
+        " FROM sqal_samples s WHERE s.time >= $1::timestamptz - interval '7 days') week");
+    return ReadRow<GetOverviewResponse>(pool_, kSql, {SqlTime(now)}, [](RowCursor row) {
+      GetOverviewResponse overview;
+      SetTotals(row, overview.mutable_stats_24h());
+      SetGrades(row, overview.mutable_grade_distribution_7d());
+      overview.set_active_alerts(row.Int());
+      overview.set_critical_alerts(row.Int());
+      overview.set_total_devices(row.Int());
+      overview.set_active_devices(row.Int());
+      return overview;
+    });
+  }
+
+  absl::StatusOr<GetLotQualityResponse> ReadLotQuality(const LotKey& key) override {
+    GetLotQualityResponse lot;
+    const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
+      lot.Clear();
+      const pqxx::result found =
+          Run(transaction,
+              absl::StrCat("SELECT l.id, l.code_lot, l.itm, l.sigma, l.total_corn_real, avg(s.vl53l8ch_volume_mm3), count(s.time), "
+                           "avg(s.fusion_final_score), "
+                           "100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / nullif(count(s.time), 0), ",
+                           kGradeCounts, " FROM lots_gavage l LEFT JOIN sqal_samples s ON s.lot_id = l.id WHERE ", LotIs(key),
+                           " = $1 GROUP BY l.id"),
+              {LotValue(key)});
+      if (found.empty()) return LotNotFound(key);
+      RowCursor row(found[0]);
+      lot.set_lot_id(row.Int());
+      lot.set_code_lot(row.Text());
+      row.Set(&lot, &GetLotQualityResponse::mutable_itm);
+      row.Set(&lot, &GetLotQualityResponse::mutable_sigma);
+      const double corn_g = row.Double();
+      const double mass_g = row.Double() / 1000 * kDensity;
+      if (mass_g > 0) lot.mutable_liver_mass_g_mean()->set_value(mass_g);
+      if (mass_g > 0 && corn_g > 0) lot.mutable_itm_sensor_estimate()->set_value(corn_g / mass_g);
+      SetTotals(row, &lot);
+      SetGrades(row, lot.mutable_grade_distribution());
+      for (const pqxx::row& sample :
+           Run(transaction,
+               absl::StrCat("SELECT ", SampleColumns(false), " FROM sqal_samples s WHERE s.lot_id = $1 ",
+                            "ORDER BY s.time DESC, s.batch_id DESC, s.ordinal DESC LIMIT ", kLotSamples),
+               {std::to_string(lot.lot_id())})) {
+        RowCursor cursor(sample);
+        *lot.add_samples() = ToSample(cursor, false);
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return lot;
+  }
+
+  absl::StatusOr<std::vector<Device>> ListDevices(const std::string& site_code) override {
+    Conditions where;
+    if (!site_code.empty()) where.Add("d.site_code = $", site_code);
+    return ReadRows<Device>(pool_, absl::StrCat(kDevice, where.Sql(), " ORDER BY d.device_id"), where.params(), ToDevice);
+  }
+
+  absl::StatusOr<GetDeviceResponse> ReadDevice(const std::string& device_id, absl::Time now) override {
+    Conditions day;
+    day.Add("s.device_id = $", device_id);
+    day.Add("s.time >= $::timestamptz", SqlTime(now - absl::Hours(24)));
+    GetDeviceResponse response;
+    const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
+      response.Clear();
+      const pqxx::result found = Run(transaction, absl::StrCat(kDevice, " WHERE d.device_id = $1"), {device_id});
+      if (found.empty()) {
+        return WithErrorInfo(absl::NotFoundError(absl::StrCat("device ", device_id, " does not exist; ListDevices names those that do")),
+                             "DEVICE_NOT_FOUND", {{"device_id", device_id}});
+      }
+      *response.mutable_device() = ToDevice(RowCursor(found[0]));
+      for (const pqxx::row& row :
+           Run(transaction,
+               absl::StrCat("SELECT ", SampleColumns(false), " FROM sqal_samples s WHERE s.device_id = $1 ",
+                            "ORDER BY s.time DESC, s.batch_id DESC, s.ordinal DESC LIMIT 1"),
+               {device_id})) {
+        RowCursor cursor(row);
+        *response.mutable_latest_sample() = ToSample(cursor, false);
+      }
+      for (const pqxx::row& row : Run(transaction, HourlySql(day), day.params())) {
+        *response.add_hourly_stats() = ToHourlyStat(RowCursor(row));
+      }
+      RowCursor totals(Run(transaction, absl::StrCat("SELECT ", kTotals, " FROM sqal_samples s", day.Sql()), day.params())[0]);
+      SetTotals(totals, response.mutable_stats_24h());
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  absl::StatusOr<std::vector<PendingLot>> ListPendingLots(const std::string& status, int limit, absl::Time now) override {
+    Conditions where;
+    const std::string at = where.Bind(SqlTime(now)) + "::timestamptz";
+    if (status == "claimable") {
+      where.Add(absl::StrCat("(p.status = 'pending' AND p.next_attempt_at <= ", at,
+                             " OR p.status = 'inspecting' AND p.lease_until <= ", at, ")"));
+    } else if (!status.empty()) {
+      where.Add("p.status = $", status);
+    }
+    const std::string count = where.Bind(limit);
+    return ReadRows<PendingLot>(
+        pool_,
+        absl::StrCat("SELECT p.id, p.code_lot, p.gaveur_id, p.site, p.genetique, p.poids_moyen_final, p.nb_canards_final, "
+                     "p.taux_mortalite, ",
+                     EGI_US("p.date_abattage"), ", ", EGI_US("p.date_inspection_sqal"), ", p.status, p.attempts, ",
+                     "CASE WHEN p.status = 'pending' AND p.next_attempt_at > ", at, " THEN ", EGI_US("p.next_attempt_at"), " END, ",
+                     EGI_US("p.lease_until"), ", p.last_error, ",
+                     "(SELECT count(*) FROM sqal_samples s WHERE s.lot_id = l.id), l.total_corn_real ",
+                     "FROM sqal_pending_lots p JOIN lots_gavage l ON l.code_lot = p.code_lot", where.Sql(),
+                     " ORDER BY p.date_abattage, p.id LIMIT ", count, "::integer"),
+        where.params(), ToPendingLot);
+  }
+
+ private:
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool) { return std::make_unique<PostgresQualityReader>(pool); }
+
+}  // namespace egi::storage::read

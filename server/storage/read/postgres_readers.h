@@ -1,0 +1,25 @@
+// The readers on PostgreSQL and TimescaleDB: one prepared statement a call, or one read-only snapshot where a call needs several.
+#ifndef EGI_SERVER_STORAGE_READ_POSTGRES_READERS_H_
+#define EGI_SERVER_STORAGE_READ_POSTGRES_READERS_H_
+
+#include <memory>
+
+#include "server/storage/read/alert_reader.h"
+#include "server/storage/read/lot_reader.h"
+#include "server/storage/read/quality_reader.h"
+#include "server/storage/read/sample_reader.h"
+#include "server/storage/read/session.h"
+#include "server/storage/read/site_reader.h"
+
+namespace egi::storage::read {
+
+// `pool` must outlive the reader.
+std::unique_ptr<SiteReader> NewPostgresSiteReader(Pool& pool);
+std::unique_ptr<LotReader> NewPostgresLotReader(Pool& pool);
+std::unique_ptr<AlertReader> NewPostgresAlertReader(Pool& pool);
+std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
+std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool);
+
+}  // namespace egi::storage::read
+
+#endif  // EGI_SERVER_STORAGE_READ_POSTGRES_READERS_H_

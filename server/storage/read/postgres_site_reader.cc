@@ -1,0 +1,158 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/row_cursor.h"
+#include "server/storage/read/session.h"
+
+namespace egi::storage::read {
+namespace {
+
+// Lots that count, with: placed (birds), conso (kg of corn per duck), liver (kg, null unless final), end_day (null while running).
+// domain.md section 15.4: production = birds hung * conso / ITM; section 3.2: end day = first day + duration.
+constexpr char kLots[] = R"sql(
+  SELECT l.id, l.site_code, l.gaveur_id, l.itm, l.pctg_perte_gavage, l.statut, l.nb_canards_meg, l.nb_canards_accroches,
+         coalesce(l.nb_canards_meg, l.nb_canards_initial) AS placed, l.total_corn_real / 1000 AS conso,
+         l.nb_canards_accroches * l.total_corn_real / 1000 / l.itm AS liver,
+         coalesce(l.debut_lot + l.duree_gavage_reelle,
+                  CASE WHEN l.statut IN ('termine', 'abattu')
+                       THEN (l.dernier_repas_time AT TIME ZONE z.time_zone)::date END) AS end_day
+  FROM lots_gavage l JOIN sites_euralis z ON z.code = l.site_code
+  WHERE l.statut <> 'annule')sql";
+
+constexpr char kFigures[] = R"sql(
+       count(l.id), count(DISTINCT l.gaveur_id), avg(l.itm), avg(l.pctg_perte_gavage) * 100, coalesce(sum(l.liver), 0),
+       sum(l.nb_canards_accroches * l.conso) FILTER (WHERE l.liver IS NOT NULL) / nullif(sum(l.liver), 0),
+       100.0::float8 * sum(l.nb_canards_meg - l.nb_canards_accroches)
+         / nullif(sum(l.nb_canards_meg) FILTER (WHERE l.nb_canards_accroches IS NOT NULL), 0),
+       coalesce(sum(l.placed), 0), coalesce(sum(l.nb_canards_accroches), 0), coalesce(sum(l.placed * l.conso), 0))sql";
+
+feeding::v1::SiteStats ToStats(RowCursor row) {
+  using Stats = feeding::v1::SiteStats;
+  Stats stats;
+  stats.set_site_code(row.Text());
+  stats.set_site_nom(row.Text());
+  stats.set_nb_lots(row.Int());
+  stats.set_nb_gaveurs(row.Int());
+  row.Set(&stats, &Stats::mutable_itm_moyen);
+  row.Set(&stats, &Stats::mutable_mortalite_moyenne);
+  stats.set_production_foie_kg(row.Double());
+  row.Set(&stats, &Stats::mutable_itm_pondere);
+  row.Set(&stats, &Stats::mutable_perte_ponderee);
+  stats.set_nb_canards_meg(row.Int());
+  stats.set_nb_canards_accroches(row.Int());
+  stats.set_total_mais_kg(row.Double());
+  return stats;
+}
+
+class PostgresSiteReader final : public SiteReader {
+ public:
+  explicit PostgresSiteReader(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<feeding::v1::Site>> ListSites() override {
+    static const std::string kSql =
+        "SELECT s.id, s.code, s.nom, s.region, s.capacite_gavage_max, "
+        "(SELECT count(DISTINCT gaveur_id) FROM lots_gavage l WHERE l.site_code = s.code AND l.statut <> 'annule') "
+        "FROM sites_euralis s ORDER BY s.code";
+    return ReadRows<feeding::v1::Site>(pool_, kSql, {}, [](RowCursor row) {
+      feeding::v1::Site site;
+      site.set_id(row.Int());
+      site.set_code(row.Text());
+      site.set_nom(row.Text());
+      site.set_region(row.Text());
+      site.set_capacite_gavage_max(row.Int());
+      site.set_nb_gaveurs_actifs(row.Int());
+      return site;
+    });
+  }
+
+  absl::StatusOr<std::vector<feeding::v1::SiteStats>> ListSiteStats(const std::string& month) override {
+    static const std::string kSql = std::string("WITH l AS (") + kLots +
+                                    ") SELECT s.code, s.nom," + kFigures +
+                                    " FROM sites_euralis s LEFT JOIN l ON l.site_code = s.code"
+                                    " AND ($1 = '' OR to_char(l.end_day, 'YYYY-MM') = $1) GROUP BY s.code, s.nom ORDER BY s.code";
+    return ReadRows<feeding::v1::SiteStats>(pool_, kSql, {month}, ToStats);
+  }
+
+  absl::StatusOr<feeding::v1::GetKpisResponse> ReadKpis() override {
+    static const std::string kSql =
+        std::string("WITH l AS (") + kLots +
+        ") SELECT coalesce(sum(l.liver), 0), count(*) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage')),"
+        " count(*) FILTER (WHERE l.statut IN ('termine', 'abattu')), count(DISTINCT l.gaveur_id), avg(l.itm),"
+        " avg(l.pctg_perte_gavage) * 100,"
+        " (SELECT count(*) FROM alertes_euralis WHERE NOT acquittee AND severite = 'critique')"
+        " + (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND severity = 'critical'),"
+        " coalesce(sum(l.placed), 0),"
+        " sum(l.nb_canards_accroches * l.conso) FILTER (WHERE l.liver IS NOT NULL) / nullif(sum(l.liver), 0) FROM l";
+    using Kpis = feeding::v1::GetKpisResponse;
+    return ReadRow<Kpis>(pool_, kSql, {}, [](RowCursor row) {
+      Kpis kpis;
+      kpis.set_production_totale_kg(row.Double());
+      kpis.set_nb_lots_actifs(row.Int());
+      kpis.set_nb_lots_termines(row.Int());
+      kpis.set_nb_gaveurs_actifs(row.Int());
+      row.Set(&kpis, &Kpis::mutable_itm_moyen_global);
+      row.Set(&kpis, &Kpis::mutable_mortalite_moyenne_globale);
+      kpis.set_nb_alertes_critiques(row.Int());
+      kpis.set_nb_canards_meg(row.Int());
+      row.Set(&kpis, &Kpis::mutable_itm_pondere);
+      return kpis;
+    });
+  }
+
+  absl::StatusOr<std::vector<feeding::v1::ProductionPoint>> ListProduction(int days) override {
+    static const std::string kSql =
+        std::string("WITH l AS (") + kLots +
+        "), e AS (SELECT site_code, end_day, liver FROM l WHERE liver IS NOT NULL AND end_day IS NOT NULL)"
+        " SELECT site_code, to_char(end_day, 'YYYY-MM-DD'), count(*), sum(liver) FROM e"
+        " WHERE end_day > (SELECT max(end_day) FROM e) - $1::integer GROUP BY site_code, end_day ORDER BY end_day, site_code";
+    return ReadRows<feeding::v1::ProductionPoint>(pool_, kSql, {std::to_string(days)}, [](RowCursor row) {
+      feeding::v1::ProductionPoint point;
+      point.set_site_code(row.Text());
+      point.set_date(row.Text());
+      point.set_nb_lots(row.Int());
+      point.set_production_kg(row.Double());
+      return point;
+    });
+  }
+
+  absl::StatusOr<std::vector<feeding::v1::SiteItm>> ListItm() override {
+    static const std::string kSql =
+        "SELECT site_code, avg(itm), min(itm), max(itm), coalesce(stddev_samp(itm), 0), "
+        "percentile_cont(0.25) WITHIN GROUP (ORDER BY itm), percentile_cont(0.5) WITHIN GROUP (ORDER BY itm), "
+        "percentile_cont(0.75) WITHIN GROUP (ORDER BY itm) "
+        "FROM lots_gavage WHERE itm IS NOT NULL AND statut <> 'annule' GROUP BY site_code ORDER BY site_code";
+    return ReadRows<feeding::v1::SiteItm>(pool_, kSql, {}, [](RowCursor row) {
+      feeding::v1::SiteItm site;
+      site.set_site_code(row.Text());
+      site.set_itm_moyen(row.Double());
+      site.set_itm_min(row.Double());
+      site.set_itm_max(row.Double());
+      site.set_itm_stddev(row.Double());
+      site.set_q1(row.Double());
+      site.set_median(row.Double());
+      site.set_q3(row.Double());
+      return site;
+    });
+  }
+
+  absl::StatusOr<Counts> Count() override {
+    static const std::string kSql = "SELECT (SELECT count(*) FROM sites_euralis), (SELECT count(*) FROM lots_gavage)";
+    return ReadRow<Counts>(pool_, kSql, {}, [](RowCursor row) {
+      Counts counts;
+      counts.sites = row.Int();
+      counts.lots = row.Int();
+      return counts;
+    });
+  }
+
+ private:
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<SiteReader> NewPostgresSiteReader(Pool& pool) { return std::make_unique<PostgresSiteReader>(pool); }
+
+}  // namespace egi::storage::read
