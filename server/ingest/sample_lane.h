@@ -1,0 +1,45 @@
+// The way of a sensor sample from bytes to the batcher.
+#ifndef EGI_SERVER_INGEST_SAMPLE_LANE_H_
+#define EGI_SERVER_INGEST_SAMPLE_LANE_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "egi/quality/v1/ingest.pb.h"
+#include "egi/quality/v1/sample.pb.h"
+#include "server/ingest/lane.h"
+#include "server/telemetry/metrics.h"
+
+namespace egi::ingest {
+
+// Told of each valid sign of life. Must not block.
+using OnHeartbeat = std::function<void(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received)>;
+
+// Decode → normalise → validate → judge → submit. Thread-safe.
+class SampleLane final : public Lane {
+ public:
+  // All outlive the lane.
+  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat);
+
+  const std::string& kind() const override { return kind_; }
+  void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
+              persist::Done done) override;
+  absl::Status Heartbeat(const std::string& bytes, absl::Time received) override;
+
+  // The same way for a sample that came by a unary call.
+  void SubmitOne(const persist::Producer& producer, const quality::v1::Sample& sample, absl::Time received, persist::Done done);
+
+ private:
+  // Applies the rules to write->sample, unless it is refused already.
+  void Prepare(persist::SampleWrite* write) const;
+
+  const std::string kind_ = "sample";
+  persist::SampleSink* const sink_;
+  telemetry::Metrics* const metrics_;
+  const OnHeartbeat on_heartbeat_;
+};
+
+}  // namespace egi::ingest
+
+#endif  // EGI_SERVER_INGEST_SAMPLE_LANE_H_
