@@ -1,0 +1,112 @@
+#include "clients/cpp/grpc_ingest.h"
+
+#include <utility>
+
+#include "clients/cpp/channel.h"
+#include "egi/feeding/v1/meal.grpc.pb.h"
+#include "egi/quality/v1/ingest.grpc.pb.h"
+#include "grpcpp/client_context.h"
+
+namespace egi::client {
+namespace {
+
+// What differs between the two streams.
+struct Samples {
+  using Service = egi::quality::v1::SampleIngestService;
+  using Request = egi::quality::v1::StreamSamplesRequest;
+  using Response = egi::quality::v1::StreamSamplesResponse;
+  static auto Start(Service::Stub* stub, grpc::ClientContext* context) { return stub->StreamSamples(context); }
+  static auto* Add(Request* request) { return request->mutable_batch()->add_samples(); }
+  static bool SetHeartbeat(Request* request, const std::string& heartbeat) { return request->mutable_heartbeat()->ParseFromString(heartbeat); }
+};
+
+struct Meals {
+  using Service = egi::feeding::v1::MealIngestService;
+  using Request = egi::feeding::v1::StreamMealsRequest;
+  using Response = egi::feeding::v1::StreamMealsResponse;
+  static auto Start(Service::Stub* stub, grpc::ClientContext* context) { return stub->StreamMeals(context); }
+  static auto* Add(Request* request) { return request->mutable_batch()->add_meals(); }
+  static bool SetHeartbeat(Request*, const std::string&) { return false; }
+};
+
+template <typename Kind>
+class GrpcStream : public IngestStream {
+ public:
+  explicit GrpcStream(typename Kind::Service::Stub* stub) : stream_(Kind::Start(stub, &context_)) {}
+
+  bool WriteOpen(const egi::ingest::v1::Open& open) override {
+    typename Kind::Request request;
+    *request.mutable_open() = open;
+    return stream_->Write(request);
+  }
+
+  bool WriteBatch(int64_t first_sequence, const std::vector<std::string>& items) override {
+    typename Kind::Request request;
+    request.mutable_batch()->set_first_sequence(first_sequence);
+    for (const std::string& item : items) {
+      // Items were serialised from the same type; one that does not parse (a spool of a newer version) is sent empty and refused
+      // by the server with its reasons, so that the sequence has no gap.
+      if (auto* added = Kind::Add(&request); !added->ParseFromString(item)) added->Clear();
+    }
+    return stream_->Write(request);
+  }
+
+  bool WriteHeartbeat(const std::string& heartbeat) override {
+    typename Kind::Request request;
+    return !Kind::SetHeartbeat(&request, heartbeat) || stream_->Write(request);
+  }
+
+  void WritesDone() override { stream_->WritesDone(); }
+
+  bool Read(IngestAnswer* answer) override {
+    typename Kind::Response response;
+    if (!stream_->Read(&response)) return false;
+    switch (response.response_case()) {
+      case Kind::Response::kOpened:
+        *answer = std::move(*response.mutable_opened());
+        return true;
+      case Kind::Response::kAck:
+        *answer = std::move(*response.mutable_ack());
+        return true;
+      case Kind::Response::kRejections:
+        *answer = std::move(*response.mutable_rejections());
+        return true;
+      case Kind::Response::kResults:
+        *answer = std::move(*response.mutable_results());
+        return true;
+      case Kind::Response::RESPONSE_NOT_SET:
+        break;
+    }
+    *answer = std::monostate();
+    return true;
+  }
+
+  void Cancel() override { context_.TryCancel(); }
+  absl::Status Finish() override { return FromGrpcStatus(stream_->Finish()); }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<typename Kind::Request, typename Kind::Response>> stream_;
+};
+
+template <typename Kind>
+class GrpcConnection : public IngestConnection {
+ public:
+  explicit GrpcConnection(std::shared_ptr<grpc::Channel> channel) : stub_(Kind::Service::NewStub(std::move(channel))) {}
+  std::unique_ptr<IngestStream> Start() override { return std::make_unique<GrpcStream<Kind>>(stub_.get()); }
+
+ private:
+  const std::unique_ptr<typename Kind::Service::Stub> stub_;
+};
+
+}  // namespace
+
+std::unique_ptr<IngestConnection> MakeSampleConnection(std::shared_ptr<grpc::Channel> channel) {
+  return std::make_unique<GrpcConnection<Samples>>(std::move(channel));
+}
+
+std::unique_ptr<IngestConnection> MakeMealConnection(std::shared_ptr<grpc::Channel> channel) {
+  return std::make_unique<GrpcConnection<Meals>>(std::move(channel));
+}
+
+}  // namespace egi::client
