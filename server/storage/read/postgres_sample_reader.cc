@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,17 +57,20 @@ class PostgresSampleReader final : public SampleReader {
       where.Add(absl::StrCat("(s.time, s.batch_id, s.ordinal) < (", time, "::timestamptz, ", batch, "::bigint, ",
                              where.Bind(query.after->ordinal), "::integer)"));
     }
-    const std::string limit = where.Bind(query.limit);
+    const std::string limit = where.Bind(query.limit + 1);  // one more tells whether the page is the last
     SamplePage page;
     const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) {
       page = SamplePage();
-      for (const pqxx::row& row :
-           Run(transaction,
-               absl::StrCat("SELECT ", SampleColumns(query.matrices), ", s.batch_id, s.ordinal, ", EGI_US("s.time"),
-                            " FROM sqal_samples s", where.Sql(), kNewestFirst, limit, "::integer"),
-               where.params())) {
-        RowCursor cursor(row);
+      const pqxx::result rows =
+          Run(transaction,
+              absl::StrCat("SELECT ", SampleColumns(query.matrices), ", s.batch_id, s.ordinal, ", EGI_US("s.time"),
+                           " FROM sqal_samples s", where.Sql(), kNewestFirst, limit, "::integer"),
+              where.params());
+      const int kept = std::min<int>(rows.size(), query.limit);
+      for (int i = 0; i < kept; ++i) {
+        RowCursor cursor(rows[i]);
         page.samples.push_back(ToSample(cursor, query.matrices));
+        if (i + 1 < kept || kept == static_cast<int>(rows.size())) continue;
         page.last.emplace();
         page.last->batch_id = cursor.Long();
         page.last->ordinal = cursor.Int();

@@ -31,10 +31,10 @@ struct SampleQuery {
   int limit = 100;  // > 0
 };
 
-// A page and the place after its last sample.
+// A page and the place of its last sample.
 struct SamplePage {
   std::vector<quality::v1::SampleRecord> samples;
-  std::optional<SamplePosition> last;  // absent when the page is empty
+  std::optional<SamplePosition> last;  // absent when no sample follows
 };
 
 // Thread-safe; blocks on the database. Every call may fail with UNAVAILABLE when the database does not answer.

@@ -1,0 +1,49 @@
+// Hands finished lots out for inspection, under leases.
+#ifndef EGI_SERVER_STORAGE_WRITE_INSPECTION_STORE_H_
+#define EGI_SERVER_STORAGE_WRITE_INSPECTION_STORE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "egi/quality/v1/inspection.pb.h"
+#include "server/storage/postgres/pool.h"
+
+namespace egi::storage::write {
+
+// Thread-safe; blocks on the database. States: pending -> inspecting -> inspected; a failure gives the lot back as pending until
+// kMaxAttempts failed, then it is `error`. Every call: NOT_FOUND (no such lot in the queue), UNAVAILABLE.
+class InspectionStore {
+ public:
+  static constexpr int kMaxAttempts = 3;
+  // Wait before the next attempt; doubled by each failure.
+  static constexpr absl::Duration kFirstDelay = absl::Seconds(30);
+
+  virtual ~InspectionStore() = default;
+
+  // Grants a pending lot whose time has come, or one whose lease has lapsed. Errors: ABORTED (somebody else holds it),
+  // FAILED_PRECONDITION (inspected, failed for good, or waiting for its next attempt).
+  virtual absl::StatusOr<quality::v1::ClaimLotResponse> Claim(const std::string& code_lot, const std::string& owner,
+                                                              absl::Duration lease, absl::Time now) = 0;
+
+  // Errors: ABORTED (the lease was lost).
+  virtual absl::StatusOr<quality::v1::ClaimLotResponse> Renew(const std::string& code_lot, const std::string& lease_token,
+                                                              absl::Duration lease, absl::Time now) = 0;
+
+  // Errors: ABORTED (the lease was lost), FAILED_PRECONDITION (fewer than `samples` samples are stored for the lot).
+  virtual absl::StatusOr<quality::v1::PendingLot> Complete(const std::string& code_lot, const std::string& lease_token, int samples,
+                                                           absl::Time now) = 0;
+
+  // Errors: ABORTED (the lease was lost).
+  virtual absl::StatusOr<quality::v1::PendingLot> Fail(const std::string& code_lot, const std::string& lease_token,
+                                                       const std::string& reason, absl::Time now) = 0;
+};
+
+// On PostgreSQL. `pool` must outlive the store.
+std::unique_ptr<InspectionStore> NewPostgresInspectionStore(Pool& pool);
+
+}  // namespace egi::storage::write
+
+#endif  // EGI_SERVER_STORAGE_WRITE_INSPECTION_STORE_H_

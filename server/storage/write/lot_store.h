@@ -1,0 +1,32 @@
+// Opens lots and imports lots of campaign files.
+#ifndef EGI_SERVER_STORAGE_WRITE_LOT_STORE_H_
+#define EGI_SERVER_STORAGE_WRITE_LOT_STORE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "egi/feeding/v1/lot.pb.h"
+#include "server/storage/postgres/pool.h"
+
+namespace egi::storage::write {
+
+// Thread-safe; blocks on the database. Requests are validated before. Every call: UNAVAILABLE.
+class LotStore {
+ public:
+  virtual ~LotStore() = default;
+
+  // Answers the code of the new lot, {SITE}{YYMM}{NNN} with the month of its first day; the same request_id answers the same code.
+  // Errors: RESOURCE_EXHAUSTED (999 lots of the site in that month).
+  virtual absl::StatusOr<std::string> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
+
+  // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at another site).
+  virtual absl::StatusOr<feeding::v1::ImportLotsResponse> ImportLots(const feeding::v1::ImportLotsRequest& request) = 0;
+};
+
+// On PostgreSQL. `pool` must outlive the store.
+std::unique_ptr<LotStore> NewPostgresLotStore(Pool& pool);
+
+}  // namespace egi::storage::write
+
+#endif  // EGI_SERVER_STORAGE_WRITE_LOT_STORE_H_
