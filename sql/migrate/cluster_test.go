@@ -130,6 +130,12 @@ func isTimescale(t *testing.T, db *sql.DB) bool {
 	return query(t, db, "SELECT layout FROM egi_schema") == "timescale"
 }
 
+// compresses tells TimescaleDB's community edition from everything else.
+func compresses(t *testing.T, db *sql.DB) bool {
+	t.Helper()
+	return query(t, db, "SELECT coalesce(current_setting('timescaledb.license', true), '')") == "timescale"
+}
+
 func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {
 	t.Helper()
 	if _, err := db.Exec(statement, args...); err != nil {

@@ -134,8 +134,8 @@ func TestCommitOrderIsGapFreeOverConcurrentCommitters(t *testing.T) {
 
 func TestCompressedSamplesReadAsBeforeAndTakeLateRows(t *testing.T) {
 	db := migrated(t)
-	if !isTimescale(t, db) {
-		t.Skip("plain PostgreSQL does not compress; TestRowsLandInTheirPartition covers its late rows")
+	if !compresses(t, db) {
+		t.Skip("only TimescaleDB's community edition compresses; TestRowsLandInTheirPartition covers late rows elsewhere")
 	}
 	for i := range 20 {
 		addSample(t, db, fmt.Sprint("s", i), "D", "LL", "2024-01-06 07:00+00", 0, 0.25, "REJECT", 1)
@@ -148,8 +148,8 @@ func TestCompressedSamplesReadAsBeforeAndTakeLateRows(t *testing.T) {
 
 func TestBackgroundJobsSucceed(t *testing.T) {
 	db := migrated(t)
-	if !isTimescale(t, db) {
-		t.Skip("plain PostgreSQL has no background jobs")
+	if !compresses(t, db) {
+		t.Skip("only TimescaleDB's community edition has background jobs")
 	}
 	addSample(t, db, "old", "D", "LL", "2024-01-06 07:00+00", 0, 0.8, "A", 1)
 	mustExec(t, db, "SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_%' AND hypertable_name = 'sqal_samples'")

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -41,7 +43,12 @@ func Open(ctx context.Context, url string, files fs.FS, progress func(string, ..
 	}
 	config.RuntimeParams["application_name"] = "egi-migrate"
 	config.RuntimeParams["timezone"] = "UTC"
-	config.OnNotice = nil
+	// Notices of our own SQL files carry an ERRCODE of class EG; the others ("does not exist, skipping") say nothing new.
+	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) {
+		if strings.HasPrefix(notice.Code, "EG") {
+			progress("%s", notice.Message)
+		}
+	}
 	db := stdlib.OpenDB(*config)
 	if err := db.PingContext(ctx); err != nil {
 		db.Close()
@@ -119,10 +126,11 @@ func (m *Migrator) layout(ctx context.Context) (Layout, error) {
 		return "", err
 	}
 	layout = Plain
+	// shared_preload_libraries is hidden from ordinary users; the settings a preloaded library brings are not.
 	var available, preloaded bool
 	if err := m.db.QueryRowContext(ctx, `SELECT
 		EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb'),
-		current_setting('shared_preload_libraries') ~ '\mtimescaledb\M'`).Scan(&available, &preloaded); err != nil {
+		EXISTS (SELECT FROM pg_settings WHERE name LIKE 'timescaledb.%')`).Scan(&available, &preloaded); err != nil {
 		return "", err
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -126,6 +127,25 @@ func TestRepeatablesCanBeAppliedAgain(t *testing.T) {
 	}
 	if dump(t, u) != want {
 		t.Error("applying the repeatable files again changed the schema")
+	}
+}
+
+func TestOwnerWithoutSuperuserRightsCanMigrate(t *testing.T) {
+	u, err := url.Parse(emptyDatabase(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := open(t, u.String()).db
+	role := "r_" + strings.TrimPrefix(u.Path, "/")
+	mustExec(t, admin, "CREATE ROLE "+role+" LOGIN PASSWORD 'owner'")
+	t.Cleanup(func() {
+		admin.Exec("REASSIGN OWNED BY " + role + " TO CURRENT_USER; DROP OWNED BY " + role)
+		admin.Exec("DROP ROLE " + role)
+	})
+	mustExec(t, admin, "ALTER DATABASE "+strings.TrimPrefix(u.Path, "/")+" OWNER TO "+role)
+	u.User = url.UserPassword(role, "owner")
+	if err := open(t, u.String()).Up(context.Background()); err != nil {
+		t.Fatal(err)
 	}
 }
 

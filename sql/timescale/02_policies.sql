@@ -6,7 +6,7 @@ DECLARE
   community boolean := coalesce(current_setting('timescaledb.license', true), '') = 'timescale';
 BEGIN
   IF NOT community THEN
-    RAISE NOTICE 'TimescaleDB without its community licence: no compression';
+    RAISE NOTICE USING MESSAGE = 'TimescaleDB without its community licence: samples are not compressed', ERRCODE = 'EGI01';
     RETURN;
   END IF;
   IF NOT EXISTS (SELECT FROM timescaledb_information.compression_settings WHERE hypertable_name = 'sqal_samples') THEN
