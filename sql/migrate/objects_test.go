@@ -45,6 +45,7 @@ var specified = map[string]string{
 	"gavage_meals":     "code_lot jour moment time body_hash",
 	"event_clock":      "last_seq",
 	"event_batches":    "commit_seq batch_id kind rows min_time max_time committed_at",
+	"event_payloads":   "batch_id ordinal payload",
 	"ingest_producers": "producer_id kind epoch last_sequence",
 	"rejected_messages": "id received_at transport kind producer_id device_id sample_id code_lot jour moment sequence reason " +
 		"violations payload",

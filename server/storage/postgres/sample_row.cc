@@ -1,0 +1,378 @@
+#include "server/storage/postgres/sample_row.h"
+
+#include <openssl/sha.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/storage/postgres/matrix_codec.h"
+#include "server/storage/postgres/sample_details.h"
+
+namespace egi::storage {
+namespace {
+
+using quality::v1::Fusion;
+using quality::v1::GradedSample;
+using quality::v1::Sample;
+using quality::v1::SpectralAnalysis;
+using quality::v1::TofAnalysis;
+
+constexpr int16_t kCopyColumns = 58;
+
+struct FrameFigures {
+  double mean_distance_mm = 0;
+  double deviation_distance_mm = 0;
+  double mean_reflectance = 0;
+};
+
+FrameFigures Figures(const quality::v1::TofFrame& tof) {
+  FrameFigures figures;
+  double sum = 0, squares = 0, reflectance = 0;
+  for (const float d : tof.distance_mm()) sum += d, squares += static_cast<double>(d) * d;
+  for (const float r : tof.reflectance()) reflectance += r;
+  const double n = std::max(1, tof.distance_mm_size());
+  figures.mean_distance_mm = sum / n;
+  figures.deviation_distance_mm = std::sqrt(std::max(0.0, squares / n - figures.mean_distance_mm * figures.mean_distance_mm));
+  figures.mean_reflectance = reflectance / std::max(1, tof.reflectance_size());
+  return figures;
+}
+
+template <typename Cells>
+void WriteMatrix(const Cells& cells, std::string* packed, CopyWriter* copy) {
+  if (cells.size() != kMatrixCells) {
+    cells.empty() ? copy->Null() : copy->Bytea("");  // the table refuses the empty one: validation let a wrong size through
+    return;
+  }
+  if constexpr (std::is_same_v<typename Cells::value_type, float>) {
+    PackMatrix(cells.data(), packed);
+  } else {
+    float values[kMatrixCells];
+    for (int i = 0; i < kMatrixCells; ++i) values[i] = static_cast<float>(cells[i]);
+    PackMatrix(values, packed);
+  }
+  copy->Bytea(*packed);
+}
+
+// Reads the columns of a row one after the other.
+class Cursor {
+ public:
+  Cursor(const Rows& rows, int row, int column) : rows_(rows), row_(row), column_(column) {}
+
+  bool null() const { return rows_.is_null(row_, column_); }
+  std::string text() { return std::string(rows_.text(row_, column_++)); }
+  double real() { return rows_.real(row_, column_++); }
+  int32_t integer() { return static_cast<int32_t>(rows_.integer(row_, column_++)); }
+  bool boolean() { return rows_.boolean(row_, column_++); }
+  std::string bytes() { return rows_.bytes(row_, column_++); }
+  void timestamp(google::protobuf::Timestamp* out) { ToTimestamp(absl::FromUnixMicros(rows_.integer(row_, column_++)), out); }
+  void skip() { ++column_; }
+
+ private:
+  const Rows& rows_;
+  const int row_;
+  int column_;
+};
+
+#define EGI_READ(message, field)                       \
+  do {                                                 \
+    if (cursor->null()) {                              \
+      cursor->skip();                                  \
+    } else {                                           \
+      (message)->set_##field(cursor->real());          \
+    }                                                  \
+  } while (false)
+
+template <typename Cells>
+absl::Status ReadMatrix(Cursor* cursor, Cells* cells) {
+  if (cursor->null()) {
+    cursor->skip();
+    return absl::OkStatus();
+  }
+  float values[kMatrixCells];
+  if (absl::Status status = UnpackMatrix(cursor->bytes(), values); !status.ok()) return status;
+  for (const float value : values) cells->Add(static_cast<typename Cells::value_type>(value));
+  return absl::OkStatus();
+}
+
+void ReadChannels(Cursor* cursor, quality::v1::SpectralChannels* channels) {
+  const std::string array = cursor->text();  // {1,2,...}
+  double counts[10] = {};
+  const char* at = array.c_str();
+  for (double& count : counts) {
+    if (*at == '\0' || *at == '}') break;
+    char* end = nullptr;
+    count = std::strtod(at + 1, &end);
+    at = end;
+  }
+  channels->set_f1_415nm(counts[0]);
+  channels->set_f2_445nm(counts[1]);
+  channels->set_f3_480nm(counts[2]);
+  channels->set_f4_515nm(counts[3]);
+  channels->set_f5_555nm(counts[4]);
+  channels->set_f6_590nm(counts[5]);
+  channels->set_f7_630nm(counts[6]);
+  channels->set_f8_680nm(counts[7]);
+  channels->set_clear(counts[8]);
+  channels->set_nir(counts[9]);
+}
+
+void ReadTofAnalysis(Cursor* cursor, TofAnalysis* tof) {
+  EGI_READ(tof, volume_mm3);
+  EGI_READ(tof, avg_height_mm);
+  EGI_READ(tof, max_height_mm);
+  EGI_READ(tof, min_height_mm);
+  EGI_READ(tof, height_variation_mm);
+  EGI_READ(tof, surface_uniformity);
+  EGI_READ(tof, quality_score);
+  tof->set_grade(cursor->text());
+}
+
+void ReadSpectralAnalysis(Cursor* cursor, SpectralAnalysis* spectral) {
+  EGI_READ(spectral, freshness_index);
+  EGI_READ(spectral, fat_quality_index);
+  EGI_READ(spectral, oxidation_index);
+  EGI_READ(spectral, color_uniformity);
+  EGI_READ(spectral, quality_score);
+  spectral->set_grade(cursor->text());
+}
+
+void ReadFusion(Cursor* cursor, GradedSample* graded) {
+  Fusion* result = graded->mutable_result();
+  result->set_final_score(cursor->real());
+  result->set_final_grade(cursor->text());
+  result->set_is_compliant(cursor->boolean());
+  EGI_READ(result, vl53l8ch_score);
+  EGI_READ(result, as7341_score);
+  EGI_READ(result, weight_tof);
+  EGI_READ(result, weight_spectral);
+  EGI_READ(result, confidence_level);
+  if (cursor->null()) {  // the device declared no fusion
+    for (int i = 0; i < 3; ++i) cursor->skip();
+    return;
+  }
+  Fusion* declared = graded->mutable_sample()->mutable_fusion();
+  declared->set_final_score(cursor->real());
+  declared->set_final_grade(cursor->text());
+  cursor->null() ? cursor->skip() : declared->set_is_compliant(cursor->boolean());
+  // Where the message said something else, details hold it.
+  if (result->has_vl53l8ch_score()) declared->set_vl53l8ch_score(result->vl53l8ch_score());
+  if (result->has_as7341_score()) declared->set_as7341_score(result->as7341_score());
+  if (result->has_weight_tof()) declared->set_weight_tof(result->weight_tof());
+  if (result->has_weight_spectral()) declared->set_weight_spectral(result->weight_spectral());
+  if (result->has_confidence_level()) declared->set_confidence_level(result->confidence_level());
+}
+
+#define EGI_MAYBE(message, field) ((message).has_##field() ? std::optional<double>((message).field()) : std::nullopt)
+
+void WriteTofAnalysis(const Sample& sample, CopyWriter* copy) {
+  const TofAnalysis& tof = sample.tof_analysis();
+  const bool known = sample.has_tof_analysis();
+  known ? copy->Float8(tof.volume_mm3()) : copy->Null();
+  copy->MaybeFloat8(EGI_MAYBE(tof, avg_height_mm));
+  copy->MaybeFloat8(EGI_MAYBE(tof, max_height_mm));
+  copy->MaybeFloat8(EGI_MAYBE(tof, min_height_mm));
+  copy->MaybeFloat8(EGI_MAYBE(tof, height_variation_mm));
+  known ? copy->Float8(tof.surface_uniformity()) : copy->Null();
+  known ? copy->Float8(tof.quality_score()) : copy->Null();
+  copy->TextOrNull(tof.grade());
+}
+
+void WriteSpectralAnalysis(const Sample& sample, CopyWriter* copy) {
+  const SpectralAnalysis& spectral = sample.spectral_analysis();
+  const bool known = sample.has_spectral_analysis();
+  known ? copy->Float8(spectral.freshness_index()) : copy->Null();
+  known ? copy->Float8(spectral.fat_quality_index()) : copy->Null();
+  known ? copy->Float8(spectral.oxidation_index()) : copy->Null();
+  copy->MaybeFloat8(EGI_MAYBE(spectral, color_uniformity));
+  known ? copy->Float8(spectral.quality_score()) : copy->Null();
+  copy->TextOrNull(spectral.grade());
+}
+
+void WriteFusion(const Sample& sample, const Fusion& result, CopyWriter* copy) {
+  const Fusion& declared = sample.fusion();
+  copy->Float8(result.final_score());
+  copy->Text(result.final_grade());
+  copy->Bool(result.is_compliant());
+  copy->MaybeFloat8(EGI_MAYBE(result, vl53l8ch_score));
+  copy->MaybeFloat8(EGI_MAYBE(result, as7341_score));
+  copy->MaybeFloat8(EGI_MAYBE(result, weight_tof));
+  copy->MaybeFloat8(EGI_MAYBE(result, weight_spectral));
+  copy->MaybeFloat8(EGI_MAYBE(result, confidence_level));
+  sample.has_fusion() ? copy->Float8(declared.final_score()) : copy->Null();
+  copy->TextOrNull(declared.final_grade());
+  declared.has_is_compliant() ? copy->Bool(declared.is_compliant()) : copy->Null();
+}
+
+}  // namespace
+
+absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
+}
+
+void ToTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  int64_t seconds = micros / 1'000'000;
+  if (micros % 1'000'000 < 0) --seconds;
+  timestamp->set_seconds(seconds);
+  timestamp->set_nanos(static_cast<int32_t>(micros - seconds * 1'000'000) * 1000);
+}
+
+void CanonicaliseSample(Sample* sample) {
+  sample->mutable_sample_time()->set_nanos(sample->sample_time().nanos() / 1000 * 1000);
+  const auto drop = [](auto* analysis) {
+    if (!analysis->has_details()) return;
+    auto* fields = analysis->mutable_details()->mutable_fields();
+    fields->erase("defects");
+    fields->erase("score_breakdown");
+    if (fields->empty()) analysis->clear_details();
+  };
+  if (sample->has_tof_analysis()) drop(sample->mutable_tof_analysis());
+  if (sample->has_spectral_analysis()) drop(sample->mutable_spectral_analysis());
+  if (!sample->has_tof()) sample->mutable_tof();
+  sample->mutable_spectral()->mutable_channels();
+}
+
+std::string BodyHash(const google::protobuf::MessageLite& body, std::string* scratch) {
+  scratch->clear();
+  {
+    google::protobuf::io::StringOutputStream stream(scratch);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    body.SerializeToCodedStream(&coded);
+  }
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(scratch->data()), scratch->size(), digest);
+  return std::string(reinterpret_cast<const char*>(digest), 16);
+}
+
+const char kCopySamples[] =
+    "COPY sqal_samples (batch_id, ordinal, time, received_at, device_id, sample_id, site_code, lot_id, code_lot, gaveur_id, "
+    "score_disagrees, clock_skew, fusion_mode, "
+    "distance_cells, reflectance_cells, amplitude_cells, status_cells, ambient_cells, "
+    "vl53l8ch_integration_time, vl53l8ch_temperature_c, "
+    "vl53l8ch_avg_distance_mm, vl53l8ch_std_distance_mm, vl53l8ch_avg_reflectance, "
+    "as7341_values, as7341_integration_time, as7341_gain, as7341_ratio_red_nir, as7341_ratio_clear_nir, "
+    "vl53l8ch_volume_mm3, vl53l8ch_avg_height_mm, vl53l8ch_max_height_mm, vl53l8ch_min_height_mm, "
+    "vl53l8ch_height_variation_mm, vl53l8ch_surface_uniformity, vl53l8ch_quality_score, vl53l8ch_grade, "
+    "as7341_freshness_index, as7341_fat_quality_index, as7341_oxidation_index, as7341_color_uniformity, "
+    "as7341_quality_score, as7341_grade, "
+    "fusion_final_score, fusion_final_grade, fusion_is_compliant, fusion_vl53l8ch_score, fusion_as7341_score, "
+    "fusion_weight_tof, fusion_weight_spectral, fusion_confidence_level, "
+    "declared_fusion_score, declared_fusion_grade, declared_compliant, "
+    "meta_firmware_version, meta_config_profile, meta_temperature_c, meta_humidity_percent, details) FROM STDIN BINARY";
+
+absl::Status WriteSampleRow(const GradedSample& graded, int64_t batch_id, int32_t ordinal, SampleRowScratch* scratch,
+                            CopyWriter* copy) {
+  if (absl::Status status = copy->StartRow(kCopyColumns); !status.ok()) return status;
+  const Sample& sample = graded.sample();
+  copy->Int8(batch_id);
+  copy->Int4(ordinal);
+  copy->Time(ToTime(sample.sample_time()));
+  copy->Time(ToTime(graded.received_time()));
+  copy->Text(sample.device_id());
+  copy->Text(sample.sample_id());
+  copy->TextOrNull(graded.site_code());
+  copy->Int4OrNull(graded.lot_id());
+  copy->TextOrNull(graded.code_lot());
+  copy->Int4OrNull(graded.gaveur_id());
+  copy->Bool(graded.score_disagrees());
+  copy->Bool(graded.clock_skew());
+  copy->Text("both");
+  const auto& tof = sample.tof();
+  WriteMatrix(tof.distance_mm(), &scratch->matrix, copy);
+  WriteMatrix(tof.reflectance(), &scratch->matrix, copy);
+  WriteMatrix(tof.amplitude(), &scratch->matrix, copy);
+  WriteMatrix(tof.target_status(), &scratch->matrix, copy);
+  WriteMatrix(tof.ambient(), &scratch->matrix, copy);
+  tof.integration_time_ms() == 0 ? copy->Null() : copy->Float8(tof.integration_time_ms());
+  copy->MaybeFloat8(EGI_MAYBE(tof, sensor_temperature_c));
+  const FrameFigures figures = Figures(tof);
+  copy->Float8(figures.mean_distance_mm);
+  copy->Float8(figures.deviation_distance_mm);
+  copy->Float8(figures.mean_reflectance);
+  const auto& spectral = sample.spectral();
+  const auto& c = spectral.channels();
+  const double counts[10] = {c.f1_415nm(), c.f2_445nm(), c.f3_480nm(), c.f4_515nm(), c.f5_555nm(),
+                             c.f6_590nm(), c.f7_630nm(), c.f8_680nm(), c.clear(),    c.nir()};
+  copy->Float8Array(counts, 10);
+  spectral.integration_time_ms() == 0 ? copy->Null() : copy->Float8(spectral.integration_time_ms());
+  spectral.gain() == 0 ? copy->Null() : copy->Float8(spectral.gain());
+  c.nir() > 0 ? copy->Float8(c.f8_680nm() / c.nir()) : copy->Null();
+  c.nir() > 0 ? copy->Float8(c.clear() / c.nir()) : copy->Null();
+  WriteTofAnalysis(sample, copy);
+  WriteSpectralAnalysis(sample, copy);
+  WriteFusion(sample, graded.result(), copy);
+  copy->TextOrNull(sample.firmware_version());
+  copy->TextOrNull(sample.config_profile());
+  copy->MaybeFloat8(EGI_MAYBE(sample, temperature_c));
+  copy->MaybeFloat8(EGI_MAYBE(sample, humidity_pct));
+  scratch->details.clear();
+  AppendSampleDetails(graded, &scratch->details);
+  scratch->details.empty() ? copy->Null() : copy->Jsonb(scratch->details);
+  return absl::OkStatus();
+}
+
+const char kSampleColumns[] =
+    "(extract(epoch FROM s.time) * 1000000)::bigint, (extract(epoch FROM s.received_at) * 1000000)::bigint, "
+    "s.device_id, s.sample_id, s.site_code, s.lot_id, s.code_lot, s.gaveur_id, s.score_disagrees, s.clock_skew, "
+    "s.distance_cells, s.reflectance_cells, s.amplitude_cells, s.status_cells, s.ambient_cells, "
+    "s.vl53l8ch_integration_time, s.vl53l8ch_temperature_c, s.as7341_values, s.as7341_integration_time, s.as7341_gain, "
+    "s.vl53l8ch_quality_score IS NOT NULL, "
+    "s.vl53l8ch_volume_mm3, s.vl53l8ch_avg_height_mm, s.vl53l8ch_max_height_mm, s.vl53l8ch_min_height_mm, "
+    "s.vl53l8ch_height_variation_mm, s.vl53l8ch_surface_uniformity, s.vl53l8ch_quality_score, s.vl53l8ch_grade, "
+    "s.as7341_quality_score IS NOT NULL, "
+    "s.as7341_freshness_index, s.as7341_fat_quality_index, s.as7341_oxidation_index, s.as7341_color_uniformity, "
+    "s.as7341_quality_score, s.as7341_grade, "
+    "s.fusion_final_score, s.fusion_final_grade, s.fusion_is_compliant, s.fusion_vl53l8ch_score, s.fusion_as7341_score, "
+    "s.fusion_weight_tof, s.fusion_weight_spectral, s.fusion_confidence_level, "
+    "s.declared_fusion_score, s.declared_fusion_grade, s.declared_compliant, "
+    "s.meta_firmware_version, s.meta_config_profile, s.meta_temperature_c, s.meta_humidity_percent, s.details";
+
+absl::StatusOr<GradedSample> ReadSampleRow(const Rows& rows, int row, int first_column) {
+  GradedSample graded;
+  Cursor reading(rows, row, first_column);
+  Cursor* cursor = &reading;
+  Sample* sample = graded.mutable_sample();
+  cursor->timestamp(sample->mutable_sample_time());
+  cursor->timestamp(graded.mutable_received_time());
+  sample->set_device_id(cursor->text());
+  sample->set_sample_id(cursor->text());
+  graded.set_site_code(cursor->text());
+  graded.set_lot_id(cursor->integer());
+  graded.set_code_lot(cursor->text());
+  graded.set_gaveur_id(cursor->integer());
+  graded.set_score_disagrees(cursor->boolean());
+  graded.set_clock_skew(cursor->boolean());
+  sample->set_site_code(graded.site_code());
+  sample->set_lot(graded.code_lot());
+  auto* tof = sample->mutable_tof();
+  for (auto* cells : {tof->mutable_distance_mm(), tof->mutable_reflectance(), tof->mutable_amplitude()}) {
+    if (absl::Status status = ReadMatrix(cursor, cells); !status.ok()) return status;
+  }
+  if (absl::Status status = ReadMatrix(cursor, tof->mutable_target_status()); !status.ok()) return status;
+  if (absl::Status status = ReadMatrix(cursor, tof->mutable_ambient()); !status.ok()) return status;
+  tof->set_integration_time_ms(cursor->integer());
+  EGI_READ(tof, sensor_temperature_c);
+  auto* spectral = sample->mutable_spectral();
+  ReadChannels(cursor, spectral->mutable_channels());
+  spectral->set_integration_time_ms(cursor->integer());
+  spectral->set_gain(static_cast<float>(cursor->real()));
+  TofAnalysis no_tof;
+  ReadTofAnalysis(cursor, cursor->boolean() ? sample->mutable_tof_analysis() : &no_tof);
+  SpectralAnalysis no_spectral;
+  ReadSpectralAnalysis(cursor, cursor->boolean() ? sample->mutable_spectral_analysis() : &no_spectral);
+  ReadFusion(cursor, &graded);
+  sample->set_firmware_version(cursor->text());
+  sample->set_config_profile(cursor->text());
+  EGI_READ(sample, temperature_c);
+  EGI_READ(sample, humidity_pct);
+  if (!cursor->null()) {
+    if (absl::Status status = ApplySampleDetails(cursor->text(), &graded); !status.ok()) return status;
+  }
+  return graded;
+}
+
+}  // namespace egi::storage
