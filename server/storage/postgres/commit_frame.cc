@@ -20,7 +20,7 @@ constexpr char kAdvance[] = R"(
 UPDATE ingest_producers p SET last_sequence = s.last, last_commit_at = now()
 FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS s (id, epoch, first, last)
 WHERE p.producer_id = s.id AND p.epoch = s.epoch AND p.last_sequence = s.first - 1
-RETURNING p.producer_id)";
+RETURNING p.producer_id, p.epoch)";
 
 constexpr char kCopyRejections[] =
     "COPY rejected_messages (received_at, transport, kind, producer_id, device_id, sample_id, code_lot, sequence, reason, "
@@ -88,8 +88,8 @@ absl::Status CommitFrame::Begin() {
   return (*connection)->Exec("BEGIN");
 }
 
-absl::StatusOr<std::set<std::string>> CommitFrame::AdvanceOffsets(const std::vector<OffsetStep>& steps) {
-  std::set<std::string> fenced;
+absl::StatusOr<FencedSet> CommitFrame::AdvanceOffsets(const std::vector<OffsetStep>& steps) {
+  FencedSet fenced;
   if (steps.empty()) return fenced;
   std::vector<std::string> ids;
   std::vector<int64_t> epochs, firsts, lasts;
@@ -98,11 +98,11 @@ absl::StatusOr<std::set<std::string>> CommitFrame::AdvanceOffsets(const std::vec
     epochs.push_back(step.epoch);
     firsts.push_back(step.first);
     lasts.push_back(step.last);
-    fenced.insert(step.producer_id);
+    fenced.emplace(step.producer_id, step.epoch);
   }
   auto rows = connection_->Query(kAdvance, {TextArray(ids), IntArray(epochs), IntArray(firsts), IntArray(lasts)});
   if (!rows.ok()) return rows.status();
-  for (int i = 0; i < rows->size(); ++i) fenced.erase(std::string(rows->text(i, 0)));
+  for (int i = 0; i < rows->size(); ++i) fenced.erase({std::string(rows->text(i, 0)), rows->integer(i, 1)});
   return fenced;
 }
 

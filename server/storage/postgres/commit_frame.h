@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,6 +30,9 @@ struct OffsetStep {
   int64_t first = 0;
   int64_t last = 0;
 };
+
+// Streams (producer, epoch) that a newer one has replaced.
+using FencedSet = std::set<std::pair<std::string, int64_t>>;
 
 // A row of rejected_messages.
 struct RejectedRow {
@@ -69,8 +73,8 @@ class CommitFrame {
   absl::Status Begin();
   int64_t batch_id() const { return batch_id_; }
 
-  // Advances the offsets of producers whose epoch and position are those told; answers the ids of the others: they are fenced.
-  absl::StatusOr<std::set<std::string>> AdvanceOffsets(const std::vector<OffsetStep>& steps);
+  // Advances the offsets of producers whose epoch and position are those told; answers the others: they are fenced.
+  absl::StatusOr<FencedSet> AdvanceOffsets(const std::vector<OffsetStep>& steps);
 
   absl::Status WriteRejections(const std::vector<RejectedRow>& rows);
   absl::Status WritePayloads(const std::vector<PayloadRow>& rows);
