@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	feedingv1 "egi/gateway/gen/egi/feeding/v1"
+	ingestv1 "egi/gateway/gen/egi/ingest/v1"
+	qualityv1 "egi/gateway/gen/egi/quality/v1"
+)
+
+// maxBody bounds a request body, bytes.
+const maxBody = 4 << 20
+
+var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	Name: "egi_gateway_http_request_duration_seconds", Help: "Duration of REST calls.",
+	Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+}, []string{"route", "method", "status"})
+
+// newAPI registers every service that has REST routes.
+func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
+			MarshalOptions: protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true},
+			// A field that no message has is a typing error of the caller, not something to drop in silence.
+			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+		}}),
+		runtime.WithErrorHandler(writeError),
+		runtime.WithRoutingErrorHandler(writeRoutingError),
+		runtime.WithForwardResponseOption(decorate),
+		runtime.WithMetadata(func(_ context.Context, r *http.Request) metadata.MD {
+			return metadata.Pairs("traceparent", string(traceOf(r.Context())))
+		}),
+		runtime.WithMiddlewares(measure),
+	)
+	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
+		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
+		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
+		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
+		qualityv1.RegisterInspectionServiceHandler, ingestv1.RegisterRejectionServiceHandler,
+	} {
+		if err := register(ctx, mux, conn); err != nil {
+			return nil, fmt.Errorf("register routes: %w", err)
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Both forms with and without a trailing slash answer; a redirect would lose the body of a POST.
+		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
+			u := *r.URL
+			u.Path = strings.TrimRight(u.Path, "/")
+			u.RawPath = strings.TrimRight(u.RawPath, "/")
+			r = r.Clone(r.Context())
+			r.URL = &u
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, and 201 for a new meal.
+func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
+	reflected := m.ProtoReflect()
+	if field := reflected.Descriptor().Fields().ByName("next_page_token"); field != nil {
+		if token := reflected.Get(field).String(); token != "" {
+			w.Header().Set("x-next-page-token", token)
+		}
+	}
+	if meal, ok := reflected.Interface().(*feedingv1.SubmitMealResponse); ok && meal.Status == "saved" {
+		w.WriteHeader(http.StatusCreated)
+	}
+	return nil
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func measure(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+		begin := time.Now()
+		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next(sw, r, params)
+		route := "other"
+		if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
+			route = pattern.String()
+		}
+		duration.WithLabelValues(route, r.Method, strconv.Itoa(sw.status)).Observe(time.Since(begin).Seconds())
+	}
+}

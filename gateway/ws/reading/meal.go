@@ -1,0 +1,76 @@
+package reading
+
+import (
+	"strings"
+
+	"github.com/valyala/fastjson"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	feedingv1 "egi/gateway/gen/egi/feeding/v1"
+)
+
+var breeds = map[string]string{"mulard": "Mulard", "barbarie": "Barbarie", "pekin": "Pékin", "pékin": "Pékin"}
+
+// Meal converts a feeding message. Only dose_theorique, temperature_stabule, humidite_stabule and pret_abattage may be absent.
+// When violations are returned the meal is nil; the identity is what could be read.
+func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
+	c := &collector{}
+	id := IdentityOf(root)
+	m := &feedingv1.Meal{
+		CodeLot:   c.text(root, "", 20, true, "code_lot"),
+		GaveurNom: c.text(root, "", 100, true, "gaveur_nom"),
+		Site:      oneOf(c, root, "site", "LL", "LS", "MT"),
+		Moment:    oneOf(c, root, "moment", "matin", "soir"),
+	}
+	if v := c.integer(root, "", 1, 2147483647, true, "gaveur_id"); v != nil {
+		m.GaveurId = *v
+	}
+	if breed := c.text(root, "", 20, true, "genetique"); breed != "" {
+		known, ok := breeds[strings.ToLower(breed)]
+		if !ok {
+			c.add("genetique", "is not Mulard, Barbarie or Pékin")
+		}
+		m.Genetique = known
+	}
+	if v := c.integer(root, "", -1, 27, true, "jour"); v != nil {
+		m.Jour = *v
+	}
+	m.DoseTheorique = c.number(root, "", 0, 1000, false, "dose_theorique")
+	m.DoseReelle = c.number(root, "", 0, 1000, true, "dose_reelle")
+	m.PoidsMoyen = c.number(root, "", 500, 12000, true, "poids_moyen")
+	m.NbCanardsVivants = c.integer(root, "", 0, 1000000, true, "nb_canards_vivants")
+	m.TauxMortalite = c.number(root, "", 0, 100, true, "taux_mortalite")
+	m.TemperatureStabule = c.number(root, "", -20, 50, false, "temperature_stabule")
+	m.HumiditeStabule = c.number(root, "", 0, 100, false, "humidite_stabule")
+	if t := c.time(root, "", "timestamp"); !t.IsZero() {
+		m.Timestamp = timestamppb.New(t)
+	}
+	if v := c.boolean(root, "", false, "pret_abattage"); v != nil {
+		m.PretAbattage = *v
+	}
+	if v := c.integer(root, "", 0, 1000000, false, "nb_canards_initial"); v != nil {
+		m.NbCanardsInitial = *v
+	}
+	if v := c.integer(root, "", 0, 54, false, "repas"); v != nil {
+		m.Repas = *v
+	}
+	if violations := c.result(); len(violations) > 0 {
+		return nil, id, violations
+	}
+	return m, id, nil
+}
+
+// oneOf reads a word of a closed list; the empty string when it is not one.
+func oneOf(c *collector, root *fastjson.Value, key string, words ...string) string {
+	s := c.text(root, "", 100, true, key)
+	if s == "" {
+		return ""
+	}
+	for _, word := range words {
+		if s == word {
+			return s
+		}
+	}
+	c.add(key, "is not one of "+strings.Join(words, ", "))
+	return ""
+}
