@@ -8,6 +8,7 @@
 #include "server/base/rich_status.h"
 #include "server/storage/read/conditions.h"
 #include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/quality_row.h"
 #include "server/storage/read/sample_row.h"
 #include "server/storage/read/session.h"
 
@@ -40,10 +41,6 @@ constexpr char kGradeCounts[] =
 // Number, mean score and compliance in percent: the columns of DayStats.
 constexpr char kTotals[] =
     "count(*), avg(s.fusion_final_score), 100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / nullif(count(*), 0)";
-
-constexpr char kDevice[] =
-    "SELECT d.device_id, d.device_name, d.firmware_version, d.site_code, d.status, d.config_profile, " EGI_US("d.created_at")
-    ", " EGI_US("d.last_seen") ", d.buffer_size FROM sqal_devices d";
 
 Conditions PeriodOf(const StatsQuery& query) {
   Conditions where;
@@ -90,42 +87,6 @@ void SetTotals(RowCursor& row, Message* message) {
 // The five columns of kGradeCounts; every grade is present.
 void SetGrades(RowCursor& row, google::protobuf::Map<std::string, int32_t>* grades) {
   for (const char* grade : kGrades) (*grades)[grade] = row.Int();
-}
-
-Device ToDevice(RowCursor row) {
-  Device device;
-  device.set_device_id(row.Text());
-  device.set_device_name(row.Text());
-  device.set_firmware_version(row.Text());
-  device.set_site_code(row.Text());
-  device.set_status(row.Text());
-  device.set_config_profile(row.Text());
-  row.Set(&device, &Device::mutable_created_at);
-  row.Set(&device, &Device::mutable_last_seen);
-  device.set_buffer_size(row.Int());
-  return device;
-}
-
-PendingLot ToPendingLot(RowCursor row) {
-  PendingLot lot;
-  lot.set_id(row.Int());
-  lot.set_code_lot(row.Text());
-  lot.set_gaveur_id(row.Int());
-  lot.set_site(row.Text());
-  lot.set_genetique(row.Text());
-  row.Set(&lot, &PendingLot::mutable_poids_moyen_final);
-  row.Set(&lot, &PendingLot::mutable_nb_canards_final);
-  row.Set(&lot, &PendingLot::mutable_taux_mortalite);
-  row.Set(&lot, &PendingLot::mutable_date_abattage);
-  row.Set(&lot, &PendingLot::mutable_date_inspection_sqal);
-  lot.set_status(row.Text());
-  lot.set_attempts(row.Int());
-  row.Set(&lot, &PendingLot::mutable_next_attempt_at);
-  row.Set(&lot, &PendingLot::mutable_lease_until);
-  row.Set(&lot, &PendingLot::mutable_last_error);
-  lot.set_nb_echantillons(row.Int());
-  row.Set(&lot, &PendingLot::mutable_total_corn_g);
-  return lot;
 }
 
 class PostgresQualityReader final : public QualityReader {
@@ -266,7 +227,7 @@ class PostgresQualityReader final : public QualityReader {
   absl::StatusOr<std::vector<Device>> ListDevices(const std::string& site_code) override {
     Conditions where;
     if (!site_code.empty()) where.Add("d.site_code = $", site_code);
-    return ReadRows<Device>(pool_, absl::StrCat(kDevice, where.Sql(), " ORDER BY d.device_id"), where.params(), ToDevice);
+    return ReadRows<Device>(pool_, absl::StrCat(kDeviceSql, where.Sql(), " ORDER BY d.device_id"), where.params(), ToDevice);
   }
 
   absl::StatusOr<GetDeviceResponse> ReadDevice(const std::string& device_id, absl::Time now) override {
@@ -276,7 +237,7 @@ class PostgresQualityReader final : public QualityReader {
     GetDeviceResponse response;
     const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
       response.Clear();
-      const pqxx::result found = Run(transaction, absl::StrCat(kDevice, " WHERE d.device_id = $1"), {device_id});
+      const pqxx::result found = Run(transaction, absl::StrCat(kDeviceSql, " WHERE d.device_id = $1"), {device_id});
       if (found.empty()) {
         return WithErrorInfo(absl::NotFoundError(absl::StrCat("device ", device_id, " does not exist; ListDevices names those that do")),
                              "DEVICE_NOT_FOUND", {{"device_id", device_id}});
@@ -303,7 +264,8 @@ class PostgresQualityReader final : public QualityReader {
 
   absl::StatusOr<std::vector<PendingLot>> ListPendingLots(const std::string& status, int limit, absl::Time now) override {
     Conditions where;
-    const std::string at = where.Bind(SqlTime(now)) + "::timestamptz";
+    const std::string now_param = where.Bind(SqlTime(now));
+    const std::string at = now_param + "::timestamptz";
     if (status == "claimable") {
       where.Add(absl::StrCat("(p.status = 'pending' AND p.next_attempt_at <= ", at,
                              " OR p.status = 'inspecting' AND p.lease_until <= ", at, ")"));
@@ -313,13 +275,7 @@ class PostgresQualityReader final : public QualityReader {
     const std::string count = where.Bind(limit);
     return ReadRows<PendingLot>(
         pool_,
-        absl::StrCat("SELECT p.id, p.code_lot, p.gaveur_id, p.site, p.genetique, p.poids_moyen_final, p.nb_canards_final, "
-                     "p.taux_mortalite, ",
-                     EGI_US("p.date_abattage"), ", ", EGI_US("p.date_inspection_sqal"), ", p.status, p.attempts, ",
-                     "CASE WHEN p.status = 'pending' AND p.next_attempt_at > ", at, " THEN ", EGI_US("p.next_attempt_at"), " END, ",
-                     EGI_US("p.lease_until"), ", p.last_error, ",
-                     "(SELECT count(*) FROM sqal_samples s WHERE s.lot_id = l.id), l.total_corn_real ",
-                     "FROM sqal_pending_lots p JOIN lots_gavage l ON l.code_lot = p.code_lot", where.Sql(),
+        absl::StrCat(PendingLotSql(now_param), where.Sql(),
                      " ORDER BY p.date_abattage, p.id LIMIT ", count, "::integer"),
         where.params(), ToPendingLot);
   }

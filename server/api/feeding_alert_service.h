@@ -1,0 +1,33 @@
+// Alerts of the feeding.
+#ifndef EGI_SERVER_API_FEEDING_ALERT_SERVICE_H_
+#define EGI_SERVER_API_FEEDING_ALERT_SERVICE_H_
+
+#include "egi/feeding/v1/alert.grpc.pb.h"
+#include "server/api/calls.h"
+#include "server/base/clock.h"
+#include "server/storage/read/alert_reader.h"
+#include "server/storage/write/alert_store.h"
+
+namespace egi::api {
+
+// Thread-safe. What is passed to the constructor must outlive the gRPC server.
+class FeedingAlertService final : public feeding::v1::FeedingAlertService::CallbackService {
+ public:
+  FeedingAlertService(storage::read::AlertReader& alerts, storage::write::AlertStore& store, const Clock& clock, Calls calls)
+      : alerts_(alerts), store_(store), clock_(clock), calls_(calls) {}
+
+  grpc::ServerUnaryReactor* ListAlerts(grpc::CallbackServerContext* context, const feeding::v1::ListAlertsRequest* request,
+      feeding::v1::ListAlertsResponse* response) override;
+  grpc::ServerUnaryReactor* AcknowledgeAlert(grpc::CallbackServerContext* context, const feeding::v1::AcknowledgeAlertRequest* request,
+      feeding::v1::AcknowledgeAlertResponse* response) override;
+
+ private:
+  storage::read::AlertReader& alerts_;
+  storage::write::AlertStore& store_;
+  const Clock& clock_;
+  Calls calls_;
+};
+
+}  // namespace egi::api
+
+#endif  // EGI_SERVER_API_FEEDING_ALERT_SERVICE_H_

@@ -1,0 +1,97 @@
+#include "server/api/inspection_service.h"
+
+#include "server/api/convert.h"
+#include "server/api/fields.h"
+
+namespace egi::api {
+namespace {
+
+using storage::read::QualityReader;
+using storage::write::InspectionStore;
+
+absl::Status ListPendingLots(QualityReader& reader, absl::Time now, const quality::v1::ListPendingLotsRequest& request,
+                             quality::v1::ListPendingLotsResponse* response) {
+  Fields fields;
+  fields.OneOf("status", request.status(), {"claimable", "pending", "inspecting", "inspected", "approved", "rejected", "error"});
+  const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  const absl::Status status = AnswerAll(reader.ListPendingLots(request.status(), limit, now), response->mutable_lots());
+  response->set_total(response->lots_size());
+  return status;
+}
+
+// What every call that holds a lease must name.
+void CheckLease(const std::string& code_lot, const std::string& lease_token, Fields& fields) {
+  fields.Length("code_lot", code_lot, 1, 20);
+  fields.Length("lease_token", lease_token, 1, 100);
+}
+
+absl::Status ClaimLot(InspectionStore& store, absl::Time now, const quality::v1::ClaimLotRequest& request,
+                      quality::v1::ClaimLotResponse* response) {
+  Fields fields;
+  fields.Length("code_lot", request.code_lot(), 1, 20);
+  fields.Length("owner", request.owner(), 1, 100);
+  const int seconds = fields.Number("lease_seconds", request.lease_seconds(), 5, 3600, 60);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Claim(request.code_lot(), request.owner(), absl::Seconds(seconds), now), response);
+}
+
+absl::Status RenewLease(InspectionStore& store, absl::Time now, const quality::v1::RenewLeaseRequest& request,
+                        quality::v1::ClaimLotResponse* response) {
+  Fields fields;
+  CheckLease(request.code_lot(), request.lease_token(), fields);
+  const int seconds = fields.Number("lease_seconds", request.lease_seconds(), 5, 3600, 60);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Renew(request.code_lot(), request.lease_token(), absl::Seconds(seconds), now), response);
+}
+
+absl::Status CompleteLot(InspectionStore& store, absl::Time now, const quality::v1::CompleteLotRequest& request,
+                         quality::v1::PendingLot* response) {
+  Fields fields;
+  CheckLease(request.code_lot(), request.lease_token(), fields);
+  fields.Check(request.samples() >= 1, "samples", "must be >= 1");
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Complete(request.code_lot(), request.lease_token(), request.samples(), now), response);
+}
+
+absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::FailLotRequest& request,
+                     quality::v1::PendingLot* response) {
+  Fields fields;
+  CheckLease(request.code_lot(), request.lease_token(), fields);
+  fields.Length("reason", request.reason(), 1, 500);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Fail(request.code_lot(), request.lease_token(), request.reason(), now), response);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* InspectionService::ListPendingLots(grpc::CallbackServerContext* context,
+                                                             const quality::v1::ListPendingLotsRequest* request,
+                                                             quality::v1::ListPendingLotsResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListPendingLots(quality_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::ClaimLot(grpc::CallbackServerContext* context,
+                                                      const quality::v1::ClaimLotRequest* request,
+                                                      quality::v1::ClaimLotResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ClaimLot(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::RenewLease(grpc::CallbackServerContext* context,
+                                                        const quality::v1::RenewLeaseRequest* request,
+                                                        quality::v1::ClaimLotResponse* response) {
+  return calls_.Run(context, [=, this] { return api::RenewLease(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::CompleteLot(grpc::CallbackServerContext* context,
+                                                         const quality::v1::CompleteLotRequest* request,
+                                                         quality::v1::PendingLot* response) {
+  return calls_.Run(context, [=, this] { return api::CompleteLot(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::FailLot(grpc::CallbackServerContext* context, const quality::v1::FailLotRequest* request,
+                                                     quality::v1::PendingLot* response) {
+  return calls_.Run(context, [=, this] { return api::FailLot(store_, clock_.Now(), *request, response); });
+}
+
+}  // namespace egi::api

@@ -1,0 +1,39 @@
+// Statistics of the quality control.
+#ifndef EGI_SERVER_API_QUALITY_STATS_SERVICE_H_
+#define EGI_SERVER_API_QUALITY_STATS_SERVICE_H_
+
+#include "egi/quality/v1/stats.grpc.pb.h"
+#include "server/api/calls.h"
+#include "server/base/clock.h"
+#include "server/storage/read/quality_reader.h"
+
+namespace egi::api {
+
+// Thread-safe. What is passed to the constructor must outlive the gRPC server.
+class QualityStatsService final : public quality::v1::QualityStatsService::CallbackService {
+ public:
+  QualityStatsService(storage::read::QualityReader& quality, const Clock& clock, Calls calls)
+      : quality_(quality), clock_(clock), calls_(calls) {}
+
+  grpc::ServerUnaryReactor* GetHealth(grpc::CallbackServerContext* context, const quality::v1::GetHealthRequest* request,
+      quality::v1::GetHealthResponse* response) override;
+  grpc::ServerUnaryReactor* ListHourlyStats(grpc::CallbackServerContext* context, const quality::v1::StatsRequest* request,
+      quality::v1::ListHourlyStatsResponse* response) override;
+  grpc::ServerUnaryReactor* GetSiteStats(grpc::CallbackServerContext* context, const quality::v1::StatsRequest* request,
+      quality::v1::GetSiteStatsResponse* response) override;
+  grpc::ServerUnaryReactor* GetGradeDistribution(grpc::CallbackServerContext* context, const quality::v1::StatsRequest* request,
+      quality::v1::GetGradeDistributionResponse* response) override;
+  grpc::ServerUnaryReactor* GetOverview(grpc::CallbackServerContext* context, const quality::v1::GetOverviewRequest* request,
+      quality::v1::GetOverviewResponse* response) override;
+  grpc::ServerUnaryReactor* GetLotQuality(grpc::CallbackServerContext* context, const quality::v1::GetLotQualityRequest* request,
+      quality::v1::GetLotQualityResponse* response) override;
+
+ private:
+  storage::read::QualityReader& quality_;
+  const Clock& clock_;
+  Calls calls_;
+};
+
+}  // namespace egi::api
+
+#endif  // EGI_SERVER_API_QUALITY_STATS_SERVICE_H_

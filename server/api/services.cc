@@ -1,0 +1,61 @@
+#include "server/api/services.h"
+
+#include "server/api/calls.h"
+#include "server/api/device_service.h"
+#include "server/api/feeding_alert_service.h"
+#include "server/api/inspection_service.h"
+#include "server/api/lot_service.h"
+#include "server/api/quality_alert_service.h"
+#include "server/api/quality_stats_service.h"
+#include "server/api/sample_service.h"
+#include "server/api/site_service.h"
+#include "server/storage/read/postgres_readers.h"
+
+namespace egi::api {
+namespace {
+
+class PostgresServices final : public Services {
+ public:
+  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers)
+      : sites_(storage::read::NewPostgresSiteReader(pool)),
+        lots_(storage::read::NewPostgresLotReader(pool)),
+        alerts_(storage::read::NewPostgresAlertReader(pool)),
+        samples_(storage::read::NewPostgresSampleReader(pool)),
+        quality_(storage::read::NewPostgresQualityReader(pool)),
+        lot_store_(storage::write::NewPostgresLotStore(pool)),
+        alert_store_(storage::write::NewPostgresAlertStore(pool)),
+        device_store_(storage::write::NewPostgresDeviceStore(pool)),
+        inspection_store_(storage::write::NewPostgresInspectionStore(pool)) {
+    const Calls calls(workers);
+    services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
+    services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
+    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
+    services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls));
+    services_.push_back(std::make_unique<QualityStatsService>(*quality_, clock, calls));
+    services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
+  }
+
+  const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
+
+ private:
+  const std::unique_ptr<storage::read::SiteReader> sites_;
+  const std::unique_ptr<storage::read::LotReader> lots_;
+  const std::unique_ptr<storage::read::AlertReader> alerts_;
+  const std::unique_ptr<storage::read::SampleReader> samples_;
+  const std::unique_ptr<storage::read::QualityReader> quality_;
+  const std::unique_ptr<storage::write::LotStore> lot_store_;
+  const std::unique_ptr<storage::write::AlertStore> alert_store_;
+  const std::unique_ptr<storage::write::DeviceStore> device_store_;
+  const std::unique_ptr<storage::write::InspectionStore> inspection_store_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+};
+
+}  // namespace
+
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers) {
+  return std::make_unique<PostgresServices>(pool, clock, workers);
+}
+
+}  // namespace egi::api

@@ -1,0 +1,29 @@
+// Every unary service that answers from the database, ready to be registered.
+#ifndef EGI_SERVER_API_SERVICES_H_
+#define EGI_SERVER_API_SERVICES_H_
+
+#include <memory>
+#include <vector>
+
+#include "grpcpp/grpcpp.h"
+#include "server/base/clock.h"
+#include "server/base/worker_pool.h"
+#include "server/storage/postgres/pool.h"
+
+namespace egi::api {
+
+// The services and the stores they answer from. Destroy it after the gRPC server.
+class Services {
+ public:
+  virtual ~Services() = default;
+
+  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections: register each with a ServerBuilder.
+  virtual const std::vector<std::unique_ptr<grpc::Service>>& list() const = 0;
+};
+
+// `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the answer.
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers);
+
+}  // namespace egi::api
+
+#endif  // EGI_SERVER_API_SERVICES_H_

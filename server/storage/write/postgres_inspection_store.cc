@@ -1,0 +1,157 @@
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/rich_status.h"
+#include "server/storage/read/quality_row.h"
+#include "server/storage/read/row_cursor.h"
+#include "server/storage/read/session.h"
+#include "server/storage/write/inspection_store.h"
+
+namespace egi::storage::write {
+namespace {
+
+using quality::v1::ClaimLotResponse;
+using quality::v1::PendingLot;
+
+// $1 lot, $2 now, $3 owner, $4 lease in seconds.
+constexpr char kClaim[] = R"sql(
+  UPDATE sqal_pending_lots SET status = 'inspecting', lease_owner = $3, lease_token = gen_random_uuid()::text,
+         lease_until = $2::timestamptz + make_interval(secs => $4::float8)
+  WHERE code_lot = $1 AND (status = 'pending' AND next_attempt_at <= $2::timestamptz
+                           OR status = 'inspecting' AND lease_until <= $2::timestamptz)
+  RETURNING lease_token)sql";
+
+// $1 lot, $2 now, $3 token, $4 lease in seconds.
+constexpr char kRenew[] = R"sql(
+  UPDATE sqal_pending_lots SET lease_until = $2::timestamptz + make_interval(secs => $4::float8)
+  WHERE code_lot = $1 AND status = 'inspecting' AND lease_token = $3 RETURNING lease_token)sql";
+
+// The state of the lot's samples. domain.md section 6: rejected when fewer than 80 % comply or the majority is REJECT.
+constexpr char kSamples[] = R"sql(
+  SELECT count(*), CASE WHEN count(*) FILTER (WHERE s.fusion_is_compliant) < 0.8 * count(*)
+                          OR count(*) FILTER (WHERE s.fusion_final_grade = 'REJECT') * 2 > count(*)
+                        THEN 'rejected' ELSE 'approved' END
+  FROM sqal_samples s JOIN lots_gavage l ON l.id = s.lot_id WHERE l.code_lot = $1)sql";
+
+// $1 lot, $2 now, $3 token, $4 samples, $5 proposal.
+constexpr char kComplete[] = R"sql(
+  UPDATE sqal_pending_lots SET status = 'inspected', date_inspection_sqal = $2::timestamptz, nb_echantillons = $4::integer,
+         proposed_decision = $5, lease_owner = NULL, lease_token = NULL, lease_until = NULL, last_error = NULL
+  WHERE code_lot = $1 AND status = 'inspecting' AND lease_token = $3 RETURNING id)sql";
+
+// $1 lot, $2 now, $3 token, $4 reason, $5 attempts allowed, $6 first delay in seconds.
+constexpr char kFail[] = R"sql(
+  UPDATE sqal_pending_lots SET attempts = attempts + 1, last_error = $4, lease_owner = NULL, lease_token = NULL, lease_until = NULL,
+         status = CASE WHEN attempts + 1 >= $5::integer THEN 'error' ELSE 'pending' END,
+         next_attempt_at = $2::timestamptz + make_interval(secs => $6::float8 * 2 ^ attempts)
+  WHERE code_lot = $1 AND status = 'inspecting' AND lease_token = $3 RETURNING id)sql";
+
+absl::Status LeaseLost(const std::string& code_lot) {
+  return WithErrorInfo(absl::AbortedError(absl::StrCat("the lease of lot ", code_lot, " was lost; claim the lot again")), "LEASE_LOST",
+                       {{"code_lot", code_lot}});
+}
+
+std::string Seconds(absl::Duration duration) { return absl::StrCat(absl::ToDoubleSeconds(duration)); }
+
+class PostgresInspectionStore final : public InspectionStore {
+ public:
+  explicit PostgresInspectionStore(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<ClaimLotResponse> Claim(const std::string& code_lot, const std::string& owner, absl::Duration lease,
+                                         absl::Time now) override {
+    return Lease(kClaim, {code_lot, read::SqlTime(now), owner, Seconds(lease)}, now, [](const PendingLot& lot) {
+      if (lot.status() == "inspecting") {
+        return WithErrorInfo(absl::AbortedError(absl::StrCat("somebody else inspects lot ", lot.code_lot(), "; take another")),
+                             "LEASE_HELD", {{"code_lot", lot.code_lot()}});
+      }
+      return WithErrorInfo(
+          absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is ", lot.status(),
+                                                     lot.status() == "pending" ? " and waits for its next attempt" : "")),
+          "LOT_NOT_CLAIMABLE", {{"code_lot", lot.code_lot()}, {"status", lot.status()}});
+    });
+  }
+
+  absl::StatusOr<ClaimLotResponse> Renew(const std::string& code_lot, const std::string& lease_token, absl::Duration lease,
+                                         absl::Time now) override {
+    return Lease(kRenew, {code_lot, read::SqlTime(now), lease_token, Seconds(lease)}, now,
+                 [](const PendingLot& lot) { return LeaseLost(lot.code_lot()); });
+  }
+
+  absl::StatusOr<PendingLot> Complete(const std::string& code_lot, const std::string& lease_token, int samples,
+                                      absl::Time now) override {
+    PendingLot lot;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      read::RowCursor found(read::Run(transaction, kSamples, {code_lot})[0]);
+      const int stored = found.Int();
+      const std::string proposal = found.Text();
+      const pqxx::result done = read::Run(transaction, kComplete,
+                                          {code_lot, read::SqlTime(now), lease_token, std::to_string(stored), proposal});
+      const auto known = Find(transaction, code_lot, now);
+      if (!known.ok()) return known.status();
+      if (done.empty()) return LeaseLost(code_lot);
+      if (stored < samples) {
+        return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", code_lot, " has ", stored, " stored samples, ", samples,
+                                                                        " were announced; wait for their acknowledgement")),
+                             "SAMPLES_MISSING", {{"code_lot", code_lot}, {"stored", std::to_string(stored)}});
+      }
+      lot = *known;
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return lot;
+  }
+
+  absl::StatusOr<PendingLot> Fail(const std::string& code_lot, const std::string& lease_token, const std::string& reason,
+                                  absl::Time now) override {
+    PendingLot lot;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      const pqxx::result done = read::Run(
+          transaction, kFail,
+          {code_lot, read::SqlTime(now), lease_token, reason, std::to_string(kMaxAttempts), Seconds(kFirstDelay)});
+      auto known = Find(transaction, code_lot, now);
+      if (!known.ok()) return known.status();
+      if (done.empty()) return LeaseLost(code_lot);
+      lot = *std::move(known);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return lot;
+  }
+
+ private:
+  absl::StatusOr<PendingLot> Find(pqxx::transaction_base& transaction, const std::string& code_lot, absl::Time now) {
+    const pqxx::result rows =
+        read::Run(transaction, read::PendingLotSql("$2") + " WHERE p.code_lot = $1", {code_lot, read::SqlTime(now)});
+    if (!rows.empty()) return read::ToPendingLot(read::RowCursor(rows[0]));
+    return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", code_lot, " is not in the inspection queue; ListPendingLots names those that are")),
+                         "LOT_NOT_FOUND", {{"code_lot", code_lot}});
+  }
+
+  // Runs a statement that sets a lease and returns its token; `refusal` says why no row was changed.
+  absl::StatusOr<ClaimLotResponse> Lease(const char* sql, const std::vector<std::string>& params, absl::Time now,
+                                         const std::function<absl::Status(const PendingLot&)>& refusal) {
+    ClaimLotResponse response;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      response.Clear();
+      const pqxx::result leased = read::Run(transaction, sql, params);
+      auto lot = Find(transaction, params[0], now);
+      if (!lot.ok()) return lot.status();
+      if (leased.empty()) return refusal(*lot);
+      *response.mutable_lot() = *std::move(lot);
+      response.set_lease_token(leased[0][0].c_str());
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<InspectionStore> NewPostgresInspectionStore(Pool& pool) { return std::make_unique<PostgresInspectionStore>(pool); }
+
+}  // namespace egi::storage::write

@@ -1,0 +1,205 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "google/protobuf/util/json_util.h"
+#include "server/base/rich_status.h"
+#include "server/storage/read/session.h"
+#include "server/storage/write/lot_store.h"
+
+namespace egi::storage::write {
+namespace {
+
+using feeding::v1::CreateLotRequest;
+using feeding::v1::ImportedLot;
+using feeding::v1::ImportLotsRequest;
+using feeding::v1::ImportLotsResponse;
+using read::Run;
+
+constexpr int kMaxNumber = 999;
+
+// A feeder that is named by number only gets a display name.
+constexpr char kEnsureFeeder[] =
+    "INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES ($1::integer, 'Gaveur ' || $1::text, $2::text) "
+    "ON CONFLICT (id) DO NOTHING";
+
+constexpr char kNextNumber[] =
+    "INSERT INTO lot_numbers AS n (site_code, yymm, last_number) VALUES ($1::text, $2::text, 1) "
+    "ON CONFLICT (site_code, yymm) DO UPDATE SET last_number = n.last_number + 1 WHERE n.last_number < 999 RETURNING last_number";
+
+constexpr char kCreate[] =
+    "INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, duree_gavage_prevue, nb_canards_initial, origine, "
+    "request_id) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, $6::integer, $7::integer, $8::text, $9::text) "
+    "ON CONFLICT (code_lot) DO NOTHING RETURNING id";
+
+// The row changes only where a value differs; no row comes back when none does. `created` tells an insert from an update.
+constexpr char kImport[] = R"sql(
+  INSERT INTO lots_gavage AS l (code_lot, site_code, gaveur_id, eleveur_id, lot_pag, souche, age_animaux, debut_lot,
+    duree_gavage_reelle, itm, sigma, nb_canards_initial, nb_canards_meg, nb_canards_enleves, nb_canards_accroches, total_corn_real,
+    pctg_perte_gavage, source, statut, pret_abattage, origine)
+  VALUES ($1::text, left($1::text, 2), $2::integer, nullif($3::text, '')::integer, nullif($4::text, ''), nullif($5::text, ''),
+    nullif($6::integer, 0), $7::date, $8::integer, nullif($9::text, '')::float8, nullif($10::text, '')::float8, $11::integer,
+    $11::integer, $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, $16::jsonb, 'termine', true, 'import')
+  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = excluded.eleveur_id, lot_pag = excluded.lot_pag,
+    souche = excluded.souche, age_animaux = excluded.age_animaux, debut_lot = excluded.debut_lot,
+    duree_gavage_reelle = excluded.duree_gavage_reelle, itm = excluded.itm, sigma = excluded.sigma,
+    nb_canards_initial = excluded.nb_canards_initial, nb_canards_meg = excluded.nb_canards_meg,
+    nb_canards_enleves = excluded.nb_canards_enleves, nb_canards_accroches = excluded.nb_canards_accroches,
+    total_corn_real = excluded.total_corn_real, pctg_perte_gavage = excluded.pctg_perte_gavage, source = excluded.source,
+    statut = CASE l.statut WHEN 'abattu' THEN l.statut ELSE excluded.statut END, pret_abattage = true, origine = 'import'
+  WHERE (l.gaveur_id, l.eleveur_id, l.lot_pag, l.souche, l.age_animaux, l.debut_lot, l.duree_gavage_reelle, l.itm, l.sigma,
+         l.nb_canards_meg, l.nb_canards_enleves, l.nb_canards_accroches, l.total_corn_real, l.pctg_perte_gavage, l.source,
+         l.pret_abattage, l.origine)
+    IS DISTINCT FROM
+        (excluded.gaveur_id, excluded.eleveur_id, excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
+         excluded.duree_gavage_reelle, excluded.itm, excluded.sigma, excluded.nb_canards_meg, excluded.nb_canards_enleves,
+         excluded.nb_canards_accroches, excluded.total_corn_real, excluded.pctg_perte_gavage, excluded.source, true,
+         'import')
+  RETURNING (xmax = 0) AS created)sql";
+
+// Personal columns of the file that gaveurs_contact keeps, in its order.
+constexpr const char* kContactColumns[] = {"Civilite",   "RaisonSociale", "NomUsage",   "Adresse1", "Adresse2",
+                                           "CodePostal", "Commune",       "Telephone1", "Email"};
+
+constexpr char kContact[] = R"sql(
+  INSERT INTO gaveurs_contact AS c (gaveur_id, nom_complet, civilite, raison_sociale, nom_usage, adresse1, adresse2, code_postal,
+    commune, telephone1, email)
+  VALUES ($1::integer, $2::text, nullif($3::text, ''), nullif($4::text, ''), nullif($5::text, ''), nullif($6::text, ''),
+    nullif($7::text, ''), nullif($8::text, ''), nullif($9::text, ''), nullif($10::text, ''), nullif($11::text, ''))
+  ON CONFLICT (gaveur_id) DO UPDATE SET civilite = excluded.civilite, raison_sociale = excluded.raison_sociale,
+    nom_usage = excluded.nom_usage, adresse1 = excluded.adresse1, adresse2 = excluded.adresse2, code_postal = excluded.code_postal,
+    commune = excluded.commune, telephone1 = excluded.telephone1, email = excluded.email, updated_at = now())sql";
+
+std::string Optional(bool present, double value) { return present ? absl::StrFormat("%.17g", value) : std::string(); }
+
+std::string Column(const feeding::v1::GaveurContact& contact, const std::string& name) {
+  const auto found = contact.columns().find(name);
+  return found == contact.columns().end() ? std::string() : found->second;
+}
+
+class PostgresLotStore final : public LotStore {
+ public:
+  explicit PostgresLotStore(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::string> CreateLot(const CreateLotRequest& request) override {
+    std::string code;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      // Two equal wishes at once: the second waits here for the first.
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", {"lot request " + request.request_id()});
+      const pqxx::result known = Run(transaction, "SELECT code_lot FROM lots_gavage WHERE request_id = $1", {request.request_id()});
+      if (!known.empty()) {
+        code = known[0][0].c_str();
+        return absl::OkStatus();
+      }
+      Run(transaction, kEnsureFeeder, {std::to_string(request.gaveur_id()), request.site_code()});
+      return Insert(transaction, request, code);
+    });
+    if (!status.ok()) return status;
+    return code;
+  }
+
+  absl::StatusOr<ImportLotsResponse> ImportLots(const ImportLotsRequest& request) override {
+    ImportLotsResponse response;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      response.Clear();
+      // Imports are rare and short: one at a time, and no feeder is numbered meanwhile.
+      transaction.exec("LOCK TABLE gaveurs_euralis, eleveurs_contact IN SHARE ROW EXCLUSIVE MODE");
+      transaction.exec(
+          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
+      for (const ImportedLot& lot : request.lots()) {
+        if (absl::Status failed = Import(transaction, lot, response); !failed.ok()) return failed;
+      }
+      return request.dry_run() ? absl::CancelledError("dry run") : absl::OkStatus();
+    });
+    if (request.dry_run() && absl::IsCancelled(status)) return response;
+    if (!status.ok()) return status;
+    return response;
+  }
+
+ private:
+  // Numbers that lots of other origin already have are stepped over.
+  absl::Status Insert(pqxx::transaction_base& transaction, const CreateLotRequest& request, std::string& code) {
+    const std::string yymm = request.debut_lot().substr(2, 2) + request.debut_lot().substr(5, 2);
+    for (int i = 0; i < kMaxNumber; ++i) {
+      const pqxx::result number = Run(transaction, kNextNumber, {request.site_code(), yymm});
+      if (number.empty()) break;
+      code = absl::StrFormat("%s%s%03d", request.site_code(), yymm, number[0][0].as<int>());
+      const pqxx::result lot =
+          Run(transaction, kCreate,
+              {code, std::to_string(request.gaveur_id()), request.site_code(), request.genetique(), request.debut_lot(),
+               std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.origine(),
+               request.request_id()});
+      if (!lot.empty()) return absl::OkStatus();
+    }
+    return WithErrorInfo(
+        absl::ResourceExhaustedError(absl::StrCat("site ", request.site_code(), " has ", kMaxNumber, " lots in month ", yymm,
+                                                  "; open the lot with a first day in another month")),
+        "LOT_NUMBERS_EXHAUSTED", {{"site_code", request.site_code()}, {"month", yymm}});
+  }
+
+  absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
+    const pqxx::result known = Run(transaction, "SELECT site_code FROM lots_gavage WHERE code_lot = $1", {lot.code_lot()});
+    if (!known.empty() && lot.code_lot().compare(0, 2, known[0][0].c_str()) != 0) {
+      return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is known at site ", known[0][0].c_str())),
+                           "LOT_OF_ANOTHER_SITE", {{"code_lot", lot.code_lot()}});
+    }
+    const std::string feeder = FeederOf(transaction, lot, response);
+    const std::string farmer = FarmerOf(transaction, Column(lot.gaveur(), "Eleveur"));
+    std::string source;
+    if (!google::protobuf::util::MessageToJsonString(lot.source(), &source).ok()) source = "{}";
+    const pqxx::result changed = Run(
+        transaction, kImport,
+        {lot.code_lot(), feeder, farmer, lot.lot_pag(), lot.souche(), std::to_string(lot.age_jours()), lot.debut_lot(),
+         std::to_string(lot.duree_gavage()), Optional(lot.has_itm(), lot.itm().value()), Optional(lot.has_sigma(), lot.sigma().value()),
+         std::to_string(lot.nb_meg()), std::to_string(lot.nombre_enleve()), std::to_string(lot.quantite_accrochee()),
+         // The file rounds to a gram: kg * 1000 is brought back to it.
+         absl::StrFormat("%.6g", lot.conso_gav_kg() * 1000), Optional(lot.has_perte_gavage(), lot.perte_gavage().value()), source});
+    if (changed.empty()) {
+      response.set_unchanged(response.unchanged() + 1);
+    } else if (changed[0][0].as<bool>()) {
+      response.set_created(response.created() + 1);
+    } else {
+      response.set_updated(response.updated() + 1);
+    }
+    return absl::OkStatus();
+  }
+
+  // Id of the feeder with that name in the restricted table. The open table gets a pseudonym, never the name.
+  std::string FeederOf(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
+    std::string id;
+    const pqxx::result known =
+        Run(transaction, "SELECT gaveur_id FROM gaveurs_contact WHERE nom_complet = $1 ORDER BY gaveur_id LIMIT 1", {lot.gaveur().nom()});
+    if (!known.empty()) {
+      id = known[0][0].c_str();
+    } else {
+      id = Run(transaction, "INSERT INTO gaveurs_euralis (nom, site_code) VALUES ('Gaveur', left($1::text, 2)) RETURNING id",
+               {lot.code_lot()})[0][0]
+               .c_str();
+      Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {id});
+      response.set_gaveurs_created(response.gaveurs_created() + 1);
+    }
+    std::vector<std::string> contact = {id, lot.gaveur().nom()};
+    for (const char* column : kContactColumns) contact.push_back(Column(lot.gaveur(), column));
+    Run(transaction, kContact, contact);
+    return id;
+  }
+
+  // Id of the rearing farmer, empty when the file names none.
+  std::string FarmerOf(pqxx::transaction_base& transaction, const std::string& name) {
+    if (name.empty()) return "";
+    const pqxx::result known =
+        Run(transaction, "SELECT id FROM eleveurs_contact WHERE nom = $1 ORDER BY id LIMIT 1", {name});
+    if (!known.empty()) return known[0][0].c_str();
+    return Run(transaction, "INSERT INTO eleveurs_contact (nom) VALUES ($1::text) RETURNING id", {name})[0][0].c_str();
+  }
+
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<LotStore> NewPostgresLotStore(Pool& pool) { return std::make_unique<PostgresLotStore>(pool); }
+
+}  // namespace egi::storage::write
