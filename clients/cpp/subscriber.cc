@@ -1,7 +1,7 @@
 #include "clients/cpp/subscriber.h"
 
-#include <random>
 #include <chrono>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
