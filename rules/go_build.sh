@@ -2,7 +2,9 @@
 # go_build.sh ENV MANIFEST MODULE OUT PACKAGE...: builds packages of the staged module; OUT is a file, or a folder when it ends in /.
 set -euo pipefail
 root=$PWD
+# shellcheck source=/dev/null
 source "$1"
+# shellcheck source=stage.sh
 source "$root/rules/stage.sh"
 manifest=$2 module=$3 out=$4
 shift 4

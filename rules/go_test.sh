@@ -2,7 +2,9 @@
 # go_test.sh ENV MANIFEST MODULE TOOLS [go test arguments]: go vet, staticcheck and go test on the staged module; writes Bazel's test.xml.
 set -euo pipefail
 root=$PWD
+# shellcheck source=/dev/null
 source "$1"
+# shellcheck source=stage.sh
 source "$root/rules/stage.sh"
 manifest=$2 module=$3 tools=$root/$4
 shift 4

@@ -3,7 +3,9 @@
 # package-lock.json (npm ci, once per lock file and Node version); then copies SOURCE, relative to FOLDER, to OUT.
 set -euo pipefail
 root=$PWD
+# shellcheck source=/dev/null
 source "$1"
+# shellcheck source=stage.sh
 source "$root/rules/stage.sh"
 manifest=$2 folder=$3 command=$4 out=${5:-} result=${6:-}
 command -v npm >/dev/null || { echo "no npm on PATH: run ./egi up once, or apt-get install nodejs npm" >&2; exit 1; }

@@ -21,7 +21,7 @@ flags+=("--plugin=protoc-gen-openapiv2=$tools/protoc-gen-openapiv2" "--openapiv2
 for map in "${maps[@]}"; do
   for plugin in go go-grpc grpc-gateway openapiv2; do flags+=("--${plugin}_opt=M$map"); done
 done
-flags+=(--openapiv2_opt=allow_merge=true,merge_file_name=egi,json_names_for_fields=false)
+flags+=("--openapiv2_opt=allow_merge=true,merge_file_name=egi,json_names_for_fields=false")
 mkdir -p "$out/openapi"
 names=()
 for proto in "$@"; do names+=("${proto#protos/}"); done

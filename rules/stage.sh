@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the Go and npm actions: a staging tree is a copy of the declared inputs where a tool finds them
 # as in the source tree. Manifest: one "SOURCE<TAB>DESTINATION" a line, a directory is copied whole.
 
@@ -26,5 +27,5 @@ stage() {
 go_environment() {
   export HOME="${HOME:-/tmp}"
   export GOTOOLCHAIN=local GOWORK=off GOFLAGS="-mod=readonly -buildvcs=false"
-  command -v go >/dev/null || { echo "no go on PATH: run ./egi up once, or install Go $1 or newer" >&2; exit 1; }
+  command -v go >/dev/null || { echo "no go on PATH: run ./egi up once, or install Go 1.26 or newer" >&2; exit 1; }
 }

@@ -1,0 +1,155 @@
+# ./egi up: from a bare machine to a healthy platform.
+# shellcheck shell=bash
+
+up_usage() {
+  cat <<'HELP'
+usage: ./egi up [options]
+Installs what is missing, builds, starts the database, the server, the gateway and the simulators, and waits until all is healthy.
+Stays in the foreground until Ctrl-C, which stops everything; run again on the same data it goes on where it was.
+
+  --detach            return as soon as everything is healthy
+  --no-simulators     no simulated feeders, station and lot monitor
+  --data DIR          data folder (default: .egi beside this script; /var/lib/egi where user postgres cannot enter it)
+  --port N            HTTP and WebSocket port of the gateway on 127.0.0.1 (default 8000)
+  --grpc-port N       gRPC port of the server on 127.0.0.1 (default 50051)
+  --database-url URL  an existing PostgreSQL 15 or TimescaleDB instead of the embedded one
+HELP
+}
+
+parse_up() {
+  detach=no folder="" asked_port="" asked_grpc_port="" asked_url="" asked_simulators=yes
+  while (($# > 0)); do
+    case $1 in
+      -h | --help) up_usage; exit 0 ;;
+      --detach) detach=yes; shift ;;
+      --no-simulators) asked_simulators=no; shift ;;
+      --data) folder=$(option_value "$@"); shift 2 ;;
+      --port) asked_port=$(option_value "$@"); shift 2 ;;
+      --grpc-port) asked_grpc_port=$(option_value "$@"); shift 2 ;;
+      --database-url) asked_url=$(option_value "$@"); shift 2 ;;
+      *) unknown_option up "$1" ;;
+    esac
+  done
+  [[ -z $asked_port ]] || is_port "$asked_port" || fail_usage "--port $asked_port: a port is a number from 1 to 65535"
+  [[ -z $asked_grpc_port ]] || is_port "$asked_grpc_port" || fail_usage "--grpc-port $asked_grpc_port: a port is a number from 1 to 65535"
+  [[ -z $asked_url || $asked_url =~ ^postgres(ql)?:// ]] || fail_usage "--database-url: expected postgresql://USER@HOST:PORT/DATABASE"
+}
+
+command_up() {
+  local detach folder asked_port asked_grpc_port asked_url asked_simulators
+  parse_up "$@"
+  [[ -n ${EGI_BIN:-} ]] || install_for_build
+  use_data "$folder"
+  prepare_data
+  take_up_lock
+  if is_running; then
+    say "EGI already runs in $data"
+    print_where
+    return 0
+  fi
+  apply_settings
+  build_programs
+  stop_leftovers
+  require_free_ports
+  copy_programs "$data/bin"
+  copy_configuration
+  save_settings
+  start_supervisor
+  wait_healthy
+  print_where
+  release_up_lock
+  if [[ $detach == no ]]; then stay_in_foreground; fi
+}
+
+apply_settings() {
+  http_port=${asked_port:-8000} grpc_port=${asked_grpc_port:-50051} simulators=$asked_simulators
+  if [[ -n $asked_url && -e $data/postgres/PG_VERSION ]]; then
+    fail "$data holds an embedded database; use another --data DIR with --database-url"
+  fi
+  if [[ -z $asked_url && -n $database_url ]]; then
+    say "continuing with the external database given to the first ./egi up in $data"
+  fi
+  database_url=${asked_url:-$database_url}
+}
+
+copy_configuration() {
+  rm -f "$data/run/egi.textproto"
+  [[ ! -r $root/server/config/egi.textproto ]] || install -m 644 "$root/server/config/egi.textproto" "$data/run/egi.textproto"
+}
+
+require_free_ports() {
+  ! port_is_taken "$http_port" || fail "port $http_port is taken by another program; choose one with --port"
+  ! port_is_taken "$grpc_port" || fail "port $grpc_port is taken by another program; choose one with --grpc-port"
+}
+
+# stop_leftovers: processes of a supervisor that was killed. Only pids whose program lies in this data folder are touched.
+stop_leftovers() {
+  local file pid program deadline
+  for file in "$data"/run/*.pid; do
+    [[ -e $file ]] || continue
+    pid=$(<"$file")
+    program=$(readlink "/proc/$pid/exe" 2>/dev/null) || program=""
+    if [[ ${program% (deleted)} == "$data/bin/"* ]]; then
+      say "stopping $(basename "$file" .pid), left over from a supervisor that was killed"
+      kill "$pid" 2>/dev/null || true
+      deadline=$((SECONDS + 15))
+      while kill -0 "$pid" 2>/dev/null; do
+        ((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null || true
+        sleep 0.1
+      done
+    fi
+    rm -f "$file"
+  done
+  stop_leftover_postgres
+}
+
+start_supervisor() {
+  say "data folder $data"
+  rm -f "$data/run/failure"
+  setsid --fork "$root/egi" __supervise "$data" >>"$data/log/supervisor.log" 2>&1 </dev/null 8>&-
+}
+
+is_healthy() { [[ $(curl -s -o /dev/null -m 2 -w '%{http_code}' "http://127.0.0.1:$http_port/health/ready") == 200 ]]; }
+
+start_is_over() { is_healthy || [[ -e $data/run/failure ]]; }
+
+wait_healthy() {
+  if ! progress "starting, until everything is healthy" wait_until "${EGI_START_TIMEOUT:-180}" start_is_over || [[ -e $data/run/failure ]]; then
+    tail -n 15 "$data/log/supervisor.log" >&2
+    say "EGI did not become healthy: $(cat "$data/run/failure" 2>/dev/null || echo "/health/ready does not answer 200")"
+    stop_supervisor
+    fail "everything is stopped again; the logs are in $data/log (./egi logs --data $data)"
+  fi
+}
+
+print_where() {
+  cat >&2 <<WHERE
+
+  live page     http://127.0.0.1:$http_port/
+  REST          http://127.0.0.1:$http_port/docs
+  gRPC          127.0.0.1:$grpc_port
+  database      $(database_summary)
+  data, logs    $data
+
+  ./egi status, ./egi logs -f, ./egi psql, ./egi down$([[ $data == "$(readlink -m "$(default_data)")" ]] || printf '   (each with --data %s)' "$data")
+WHERE
+}
+
+# Shows one line of states until Ctrl-C, then stops everything.
+stay_in_foreground() {
+  local line="" last=""
+  trap 'say ""; say "stopping"; stop_supervisor; say "stopped; the data stays in $data"; exit 0' INT TERM
+  say "Ctrl-C stops everything"
+  while is_running; do
+    line=$(states_line)
+    if [[ -t 2 ]]; then
+      printf '\r\033[K%s  %s' "$(date +%T)" "$line" >&2
+    elif [[ $line != "$last" ]]; then
+      say "$(date +%T)  $line"
+    fi
+    last=$line
+    sleep 1 &
+    wait $! || true
+  done
+  fail "EGI was stopped by ./egi down or ended by itself; see $data/log/supervisor.log"
+}
