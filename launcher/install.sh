@@ -87,11 +87,20 @@ install_go() {
   export PATH="$place/bin:$PATH"
 }
 
+# Two launchers install one after the other (descriptor 7).
+take_install_lock() {
+  mkdir -p "$(cache_folder)"
+  exec 7>>"$(cache_folder)/install.lock"
+  flock -n 7 || { say "another ./egi is installing; waiting for it"; flock 7; }
+}
+
 install_for_build() {
+  take_install_lock
   install_packages "${build_packages[@]}"
   node_is_new_enough || install_packages nodejs npm
   node_is_new_enough || fail "node $node_minimum or newer and npm are needed; 'node --version' says $(node --version 2>&1)"
   install_go
+  exec 7>&-
 }
 
 install_for_test() {
