@@ -45,13 +45,14 @@ type Bridge struct {
 	rejects *rejects.Recorder
 	hub     *feed.Hub
 
-	ctx     context.Context // ends when sockets must close
-	cancel  context.CancelFunc
-	stopHub context.CancelFunc
-	open    sync.WaitGroup
-	mu      sync.Mutex
-	closing bool
-	viewers atomic.Int64
+	ctx      context.Context // ends when sockets must close
+	cancel   context.CancelFunc
+	stopHub  context.CancelFunc
+	draining chan struct{} // closed when no more messages are taken
+	open     sync.WaitGroup
+	mu       sync.Mutex
+	closing  bool
+	viewers  atomic.Int64
 }
 
 // Start connects to the server (now or later) and returns the bridge.
@@ -65,25 +66,32 @@ func Start(o Options) (*Bridge, error) {
 	}
 	b := &Bridge{o: o, intake: in, rejects: rejects.Start(o.Conn, o.Log), hub: feed.New(feed.Options{Conn: o.Conn, Log: o.Log, Length: o.FeedLength, Replays: 4})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.draining = make(chan struct{})
 	var hub context.Context
 	hub, b.stopHub = context.WithCancel(context.Background())
 	go b.hub.Run(hub)
 	return b, nil
 }
 
-// Stop drains: sockets are closed with "going away", everything they had sent is made durable, then the streams end.
+// closeTime is how long clients have to answer the close of their socket.
+const closeTime = time.Second
+
+// Stop drains: no more messages are taken, those that were are made durable and acknowledged, sockets are closed with "going
+// away", then the streams end. It may be called once.
 func (b *Bridge) Stop(ctx context.Context) error {
 	b.mu.Lock()
 	b.closing = true
 	b.mu.Unlock()
+	close(b.draining)
+	err := b.intake.Drain(ctx)
 	b.cancel()
 	closed := make(chan struct{})
 	go func() { b.open.Wait(); close(closed) }()
 	select {
 	case <-closed:
-	case <-ctx.Done():
+	case <-time.After(2 * closeTime):
 	}
-	err := b.intake.Stop(ctx)
+	b.intake.Stop()
 	b.rejects.Stop(ctx)
 	b.stopHub()
 	return err

@@ -104,6 +104,12 @@ func (b *Bridge) serveDevice(w http.ResponseWriter, r *http.Request, c *channel)
 		if err != nil {
 			break
 		}
+		select {
+		case <-b.draining: // too late to promise anything: no answer means not taken
+			<-ctx.Done()
+			continue
+		default:
+		}
 		if err := b.take(ctx, s, c, m); err != nil {
 			break
 		}

@@ -81,6 +81,9 @@ func (b *Bridge) accept(w http.ResponseWriter, r *http.Request) (*socket, error)
 func (b *Bridge) live(s *socket) (ctx context.Context, end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stop := context.AfterFunc(b.ctx, func() {
+		s.flushed()
+		late := time.AfterFunc(closeTime, func() { s.conn.CloseNow() })
+		defer late.Stop()
 		s.conn.Close(websocket.StatusGoingAway, "the gateway is stopping; connect again")
 		cancel()
 	})
@@ -163,6 +166,19 @@ func (s *socket) takeReplies() [][]byte {
 	out := s.replies
 	s.replies = nil
 	return out
+}
+
+// flushed waits a moment until the queued answers are taken by the writer.
+func (s *socket) flushed() {
+	for range 100 {
+		s.mu.Lock()
+		empty := len(s.replies) == 0
+		s.mu.Unlock()
+		if empty {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // write sends messages with one system call where they fit.

@@ -81,19 +81,22 @@ func (in *Intake) Waiting() int64 {
 	return n
 }
 
-// Stop waits until every reading is durable or ctx ends, then closes the streams. The readings that were not acknowledged are counted in the error.
-func (in *Intake) Stop(ctx context.Context) error {
+// Drain waits until every reading is durable or ctx ends; the readings that were not acknowledged are counted in the error.
+func (in *Intake) Drain(ctx context.Context) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	var err error
-	for in.Waiting() > 0 && err == nil {
+	for in.Waiting() > 0 {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			err = fmt.Errorf("%d readings were not acknowledged by the server before the deadline: %w", in.Waiting(), ctx.Err())
+			return fmt.Errorf("%d readings were not acknowledged by the server before the deadline: %w", in.Waiting(), ctx.Err())
 		}
 	}
+	return nil
+}
+
+// Stop closes the streams.
+func (in *Intake) Stop() {
 	in.cancel()
 	in.running.Wait()
-	return err
 }
