@@ -8,6 +8,7 @@
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/inspection_store.h"
+#include "server/storage/write/lot_events.h"
 
 namespace egi::storage::write {
 namespace {
@@ -61,7 +62,7 @@ class PostgresInspectionStore final : public InspectionStore {
 
   absl::StatusOr<ClaimLotResponse> Claim(const std::string& code_lot, const std::string& owner, absl::Duration lease,
                                          absl::Time now) override {
-    return Lease(kClaim, {code_lot, read::SqlTime(now), owner, Seconds(lease)}, now, [](const PendingLot& lot) {
+    return Lease(kClaim, true, {code_lot, read::SqlTime(now), owner, Seconds(lease)}, now, [](const PendingLot& lot) {
       if (lot.status() == "inspecting") {
         return WithErrorInfo(absl::AbortedError(absl::StrCat("somebody else inspects lot ", lot.code_lot(), "; take another")),
                              "LEASE_HELD", {{"code_lot", lot.code_lot()}});
@@ -75,7 +76,7 @@ class PostgresInspectionStore final : public InspectionStore {
 
   absl::StatusOr<ClaimLotResponse> Renew(const std::string& code_lot, const std::string& lease_token, absl::Duration lease,
                                          absl::Time now) override {
-    return Lease(kRenew, {code_lot, read::SqlTime(now), lease_token, Seconds(lease)}, now,
+    return Lease(kRenew, false, {code_lot, read::SqlTime(now), lease_token, Seconds(lease)}, now,
                  [](const PendingLot& lot) { return LeaseLost(lot.code_lot()); });
   }
 
@@ -97,6 +98,7 @@ class PostgresInspectionStore final : public InspectionStore {
                              "SAMPLES_MISSING", {{"code_lot", code_lot}, {"stored", std::to_string(stored)}});
       }
       lot = *known;
+      AppendLotEvent(transaction, code_lot, lot.status());
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
@@ -114,6 +116,7 @@ class PostgresInspectionStore final : public InspectionStore {
       if (!known.ok()) return known.status();
       if (done.empty()) return LeaseLost(code_lot);
       lot = *std::move(known);
+      AppendLotEvent(transaction, code_lot, lot.status());
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
@@ -129,8 +132,8 @@ class PostgresInspectionStore final : public InspectionStore {
                          "LOT_NOT_FOUND", {{"code_lot", code_lot}});
   }
 
-  // Runs a statement that sets a lease and returns its token; `refusal` says why no row was changed.
-  absl::StatusOr<ClaimLotResponse> Lease(const char* sql, const std::vector<std::string>& params, absl::Time now,
+  // Runs a statement that sets a lease and returns its token (`new_state`: it takes the lot from the queue); `refusal` says why no row was changed.
+  absl::StatusOr<ClaimLotResponse> Lease(const char* sql, bool new_state, const std::vector<std::string>& params, absl::Time now,
                                          const std::function<absl::Status(const PendingLot&)>& refusal) {
     ClaimLotResponse response;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
@@ -141,6 +144,7 @@ class PostgresInspectionStore final : public InspectionStore {
       if (leased.empty()) return refusal(*lot);
       *response.mutable_lot() = *std::move(lot);
       response.set_lease_token(leased[0][0].c_str());
+      if (new_state) AppendLotEvent(transaction, params[0], response.lot().status());
       return absl::OkStatus();
     });
     if (!status.ok()) return status;

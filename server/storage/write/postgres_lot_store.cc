@@ -7,6 +7,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "server/base/rich_status.h"
 #include "server/storage/read/session.h"
+#include "server/storage/write/lot_events.h"
 #include "server/storage/write/lot_store.h"
 
 namespace egi::storage::write {
@@ -94,7 +95,9 @@ class PostgresLotStore final : public LotStore {
         return absl::OkStatus();
       }
       Run(transaction, kEnsureFeeder, {std::to_string(request.gaveur_id()), request.site_code()});
-      return Insert(transaction, request, code);
+      if (absl::Status full = Insert(transaction, request, code); !full.ok()) return full;
+      AppendLotEvent(transaction, code, "en_preparation");
+      return absl::OkStatus();
     });
     if (!status.ok()) return status;
     return code;

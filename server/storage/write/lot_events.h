@@ -1,0 +1,16 @@
+// The event that tells subscribers of a lot's new state.
+#ifndef EGI_SERVER_STORAGE_WRITE_LOT_EVENTS_H_
+#define EGI_SERVER_STORAGE_WRITE_LOT_EVENTS_H_
+
+#include <string>
+
+#include "pqxx/pqxx"
+
+namespace egi::storage::write {
+
+// Appends a LotEvent of state `statut`. Must be the last statement of the transaction. Throws what libpqxx throws.
+void AppendLotEvent(pqxx::transaction_base& transaction, const std::string& code_lot, const std::string& statut);
+
+}  // namespace egi::storage::write
+
+#endif  // EGI_SERVER_STORAGE_WRITE_LOT_EVENTS_H_
