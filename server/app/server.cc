@@ -1,0 +1,235 @@
+#include "server/app/server.h"
+
+#include <chrono>
+#include <exception>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "prometheus/exposer.h"
+#include "server/api/services.h"
+#include "server/app/config.h"
+#include "server/app/health_monitor.h"
+#include "server/app/schema.h"
+#include "server/app/timed_committer.h"
+#include "server/ingest/ingest_services.h"
+#include "server/persist/batcher.h"
+#include "server/storage/postgres/postgres_producer_store.h"
+#include "server/storage/postgres/sample_committer.h"
+#include "server/storage/write/device_store.h"
+#include "server/telemetry/metrics.h"
+
+namespace egi::app {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 << 20;
+constexpr int kQueuedOpens = 1000;
+constexpr int kQueuedCalls = 500;
+
+absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {
+  storage::Pool::Options pool;
+  pool.url = options.database_url;
+  pool.max_connections = options.config.database().max_connections();
+  pool.statement_timeout = absl::Seconds(options.config.database().statement_timeout_s());
+  const absl::Time deadline = options.clock->Now() + absl::Seconds(options.config.database().start_timeout_s());
+  bool told = false;
+  while (true) {
+    auto connected = storage::Pool::Create(pool);
+    if (connected.ok() || !absl::IsUnavailable(connected.status()) || options.clock->Now() >= deadline) return connected;
+    if (!told) options.log->Info("waiting for the database");
+    told = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+}  // namespace
+
+// In the order of construction; destroyed in the opposite order.
+struct Server::Parts {
+  explicit Parts(const Options& given)
+      : options(given),
+        gate(int64_t{given.config.ingest().admission_mib()} << 20),
+        blocking(2, kQueuedOpens),
+        calls(given.config.database().max_connections(), kQueuedCalls) {}
+
+  ingest::StreamEnvironment Environment(ingest::Lane* lane) {
+    ingest::StreamEnvironment environment;
+    environment.lane = lane;
+    environment.producers = producers.get();
+    environment.pool = &blocking;
+    environment.gate = &gate;
+    environment.clock = options.clock;
+    environment.metrics = &metrics;
+    environment.log = options.log;
+    environment.max_outstanding = options.config.ingest().max_outstanding_items();
+    return environment;
+  }
+
+  template <typename Committer, typename Write>
+  absl::StatusOr<std::unique_ptr<persist::Batcher<Write>>> MakeBatcher(const std::string& kind) {
+    typename Committer::Options committer_options;
+    committer_options.url = options.database_url;
+    persist::BatcherOptions batcher_options;
+    batcher_options.max_rows = options.config.persist().max_rows();
+    batcher_options.on_committed = [this](std::shared_ptr<const persist::CommittedBatch> batch) {
+      metrics.CountEvents(static_cast<int64_t>(batch->events.size()));
+    };
+    auto committer = std::make_unique<Committer>(std::move(committer_options), options.clock);
+    return persist::Batcher<Write>::Create(std::make_unique<TimedCommitter<Write>>(std::move(committer), kind, &metrics),
+                                           std::move(batcher_options));
+  }
+
+  absl::Status MakeStages();
+  void HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received);
+  void SetServing(bool serving);
+
+  const Options options;
+  telemetry::Metrics metrics;
+  ingest::AdmissionGate gate;
+  std::unique_ptr<storage::Pool> pool;
+  std::unique_ptr<storage::PostgresProducerStore> producers;
+  std::unique_ptr<storage::write::DeviceStore> devices;
+  WorkerPool blocking;  // opening of producers, heartbeats
+  WorkerPool calls;     // unary services
+  std::unique_ptr<persist::SampleBatcher> sample_batcher;
+  std::unique_ptr<ingest::SampleLane> sample_lane;
+  std::unique_ptr<ingest::StreamHost> sample_host;
+  std::unique_ptr<ingest::SampleIngestService> sample_service;
+  std::unique_ptr<api::Services> unary;
+  std::unique_ptr<prometheus::Exposer> exposer;
+  std::unique_ptr<grpc::Server> grpc_server;
+  std::unique_ptr<HealthMonitor> health;
+  int port = 0;
+  bool stopped = false;
+};
+
+absl::Status Server::Parts::MakeStages() {
+  producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
+  devices = storage::write::NewPostgresDeviceStore(*pool);
+  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample");
+  if (!samples.ok()) return samples.status();
+  sample_batcher = std::move(*samples);
+  sample_lane = std::make_unique<ingest::SampleLane>(
+      sample_batcher.get(), &metrics,
+      [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); });
+  sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
+  sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
+  unary = api::MakeServices(*pool, *options.clock, calls);
+  return absl::OkStatus();
+}
+
+void Server::Parts::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
+  // A sign of life that does not fit is replaced by the next one.
+  (void)blocking.Post([this, heartbeat, received] { (void)devices->RecordHeartbeat(heartbeat, received); });
+}
+
+void Server::Parts::SetServing(bool serving) {
+  metrics.SetDatabaseUp(serving);
+  if (grpc_server != nullptr) grpc_server->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Stop(); }
+
+int Server::port() const { return parts_->port; }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options) {
+  if (absl::Status status = CheckLoopback(options.listen, "--listen"); !status.ok()) return status;
+  if (!options.metrics.empty()) {
+    if (absl::Status status = CheckLoopback(options.metrics, "--metrics"); !status.ok()) return status;
+  }
+  if (options.database_url.empty()) {
+    return absl::InvalidArgumentError("no database: set EGI_DATABASE_URL or --database_url to a PostgreSQL URI");
+  }
+  auto parts = std::make_unique<Parts>(options);
+  auto pool = Connect(options);
+  if (!pool.ok()) return pool.status();
+  parts->pool = std::move(*pool);
+  if (absl::Status status = CheckSchema(parts->pool.get()); !status.ok()) return status;
+  if (absl::Status status = parts->MakeStages(); !status.ok()) return status;
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+absl::Status Server::Start() {
+  Parts& p = *parts_;
+  if (!p.options.metrics.empty()) {
+    try {
+      p.exposer = std::make_unique<prometheus::Exposer>(p.options.metrics, 1);
+      p.exposer->RegisterCollectable(p.metrics.registry());
+    } catch (const std::exception& error) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on --metrics=", p.options.metrics, " (", error.what(),
+                                                 "); is another server running? choose another port or an empty --metrics"));
+    }
+  }
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(p.options.listen, grpc::InsecureServerCredentials(), &p.port);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  builder.SetResourceQuota(grpc::ResourceQuota("egi-server").Resize(256 << 20));
+  // Everything is served by callbacks; the synchronous machinery only carries reflection.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+  builder.RegisterService(p.sample_service.get());
+  for (const auto& service : p.unary->list()) builder.RegisterService(service.get());
+  p.grpc_server = builder.BuildAndStart();
+  if (p.grpc_server == nullptr || p.port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on --listen=", p.options.listen,
+                                               "; is another server running? choose another port"));
+  }
+  p.SetServing(true);
+  HealthMonitor::Options health;
+  health.clock = p.options.clock;
+  health.probe = [&p] {
+    return p.pool->Read([](pqxx::transaction_base& transaction) {
+      transaction.exec1("SELECT 1");
+      return absl::OkStatus();
+    });
+  };
+  health.on_change = [&p](bool serving) {
+    p.options.log->Warning(serving ? "the database answers again" : "the database does not answer");
+    p.SetServing(serving);
+  };
+  p.health = std::make_unique<HealthMonitor>(std::move(health));
+  p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
+                                  {"metrics", p.options.metrics}});
+  return absl::OkStatus();
+}
+
+bool Server::Drain(absl::Duration timeout) {
+  Parts& p = *parts_;
+  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
+  const auto left = [deadline] { return absl::FromChrono(deadline - std::chrono::steady_clock::now()); };
+  p.health.reset();
+  if (p.grpc_server != nullptr) p.grpc_server->GetHealthCheckService()->SetServingStatus(false);
+  p.sample_host->Drain();
+  return p.sample_host->WaitUntilEmpty(left());
+}
+
+void Server::Stop() {
+  Parts& p = *parts_;
+  if (p.stopped) return;
+  p.stopped = true;
+  p.health.reset();
+  // What is still waiting is answered, so that every call can end.
+  if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
+  if (p.grpc_server != nullptr) {
+    p.grpc_server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+    p.grpc_server->Wait();
+  }
+}
+
+}  // namespace egi::app
