@@ -208,18 +208,6 @@ void WriteFusion(const Sample& sample, const Fusion& result, CopyWriter* copy) {
 
 }  // namespace
 
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
-}
-
-void ToTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp) {
-  const int64_t micros = absl::ToUnixMicros(time);
-  int64_t seconds = micros / 1'000'000;
-  if (micros % 1'000'000 < 0) --seconds;
-  timestamp->set_seconds(seconds);
-  timestamp->set_nanos(static_cast<int32_t>(micros - seconds * 1'000'000) * 1000);
-}
-
 void CanonicaliseSample(Sample* sample) {
   sample->mutable_sample_time()->set_nanos(sample->sample_time().nanos() / 1000 * 1000);
   const auto drop = [](auto* analysis) {

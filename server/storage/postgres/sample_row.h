@@ -9,15 +9,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "egi/quality/v1/sample.pb.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/copy_writer.h"
+#include "server/storage/postgres/proto_time.h"
 
 namespace egi::storage {
-
-// Microseconds: what the database keeps of an instant.
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
-void ToTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // Brings a sample to the form in which it is stored, so that an event read back equals the one sent: times in whole
 // microseconds, no empty blocks.

@@ -1,0 +1,24 @@
+// Instants of messages, in the microseconds a database keeps.
+#ifndef EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
+#define EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace egi::storage {
+
+inline absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
+}
+
+inline void ToTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  int64_t seconds = micros / 1'000'000;
+  if (micros % 1'000'000 < 0) --seconds;
+  timestamp->set_seconds(seconds);
+  timestamp->set_nanos(static_cast<int32_t>(micros - seconds * 1'000'000) * 1000);
+}
+
+}  // namespace egi::storage
+
+#endif  // EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
