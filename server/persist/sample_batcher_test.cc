@@ -1,0 +1,273 @@
+// The sample batcher over a real PostgreSQL.
+#include <mutex>
+#include <pqxx/pqxx>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "gtest/gtest.h"
+#include "server/analyse/judge.h"
+#include "server/base/fake_clock.h"
+#include "server/persist/batcher.h"
+#include "server/persist/submit_and_wait.h"
+#include "server/storage/postgres/pool.h"
+#include "server/storage/postgres/postgres_event_store.h"
+#include "server/storage/postgres/postgres_producer_store.h"
+#include "server/storage/postgres/sample_committer.h"
+#include "server/validate/good_items.h"
+#include "tests/support/test_database.h"
+
+namespace egi::persist {
+namespace {
+
+using ::egi::testing::TestDatabase;
+using ::google::protobuf::util::MessageDifferencer;
+
+class SampleBatcherTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto database = TestDatabase::Create();
+    ASSERT_TRUE(database.ok()) << database.status();
+    database_ = *std::move(database);
+    auto pool = storage::Pool::Create({.url = database_->url()});
+    ASSERT_TRUE(pool.ok()) << pool.status();
+    pool_ = *std::move(pool);
+    producers_ = std::make_unique<storage::PostgresProducerStore>(pool_.get());
+    events_ = std::make_unique<storage::PostgresEventStore>(database_->url(), &clock_);
+    batcher_ = Start([](int) {});
+    database_->Ask("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id) VALUES ('LS2602001', 'LS', NULL), ('MT2602001', 'MT', NULL)");
+  }
+
+  std::unique_ptr<SampleBatcher> Start(std::function<void(int)> before_commit) {
+    storage::PostgresSampleCommitter::Options options{.url = database_->url(), .before_commit = std::move(before_commit)};
+    auto batcher = SampleBatcher::Create(std::make_unique<storage::PostgresSampleCommitter>(options, &clock_),
+                                         {.on_committed = [this](std::shared_ptr<const CommittedBatch> batch) {
+                                           std::lock_guard<std::mutex> lock(mutex_);
+                                           committed_.push_back(std::move(batch));
+                                         }});
+    EXPECT_TRUE(batcher.ok());
+    return *std::move(batcher);
+  }
+
+  SampleWrite Write(const std::string& sample_id, Producer producer = {}, int64_t sequence = 0) {
+    SampleWrite write;
+    write.producer = std::move(producer);
+    write.sequence = sequence;
+    write.received = validate::TestNow();
+    write.sample = validate::GoodSample();
+    write.sample.set_sample_id(sample_id);
+    write.verdict = analyse::JudgeSample(write.sample, write.received);
+    return write;
+  }
+
+  Producer Open(const std::string& id) {
+    auto offset = producers_->OpenProducer(id, "sample", "v1");
+    EXPECT_TRUE(offset.ok()) << offset.status();
+    last_sequence_ = offset->last_sequence;
+    return {.id = id, .epoch = offset->epoch, .ephemeral = false};
+  }
+
+  std::vector<SampleWrite> Writes(const Producer& producer, int64_t first, int count) {
+    std::vector<SampleWrite> writes;
+    for (int i = 0; i < count; ++i) writes.push_back(Write(absl::StrCat(producer.id, "-", first + i), producer, first + i));
+    return writes;
+  }
+
+  std::string Stored() { return database_->Ask("SELECT count(*) FROM sqal_samples"); }
+
+  void ExpectReplayEqualsLive() {
+    auto replay = events_->ReadAfter(0, 100000);
+    ASSERT_TRUE(replay.ok()) << replay.status();
+    std::lock_guard<std::mutex> lock(mutex_);
+    ASSERT_EQ(replay->size(), committed_.size());
+    for (size_t b = 0; b < committed_.size(); ++b) {
+      EXPECT_EQ((*replay)[b]->commit_seq, committed_[b]->commit_seq);
+      EXPECT_EQ((*replay)[b]->commit_seq, static_cast<int64_t>(b) + 1);
+      EXPECT_EQ((*replay)[b]->commit_time, committed_[b]->commit_time);
+      ASSERT_EQ((*replay)[b]->events.size(), committed_[b]->events.size());
+      for (size_t e = 0; e < committed_[b]->events.size(); ++e) {
+        std::string difference;
+        MessageDifferencer differencer;
+        differencer.ReportDifferencesToString(&difference);
+        EXPECT_TRUE(differencer.Compare(committed_[b]->events[e], (*replay)[b]->events[e])) << difference;
+      }
+    }
+  }
+
+  FakeClock clock_{validate::TestNow()};
+  std::unique_ptr<TestDatabase> database_;
+  std::unique_ptr<storage::Pool> pool_;
+  std::unique_ptr<storage::PostgresProducerStore> producers_;
+  std::unique_ptr<storage::PostgresEventStore> events_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<const CommittedBatch>> committed_;
+  std::unique_ptr<SampleBatcher> batcher_;
+  int64_t last_sequence_ = 0;
+};
+
+TEST_F(SampleBatcherTest, StoredSampleIsReadBackAsItWasPublished) {
+  SampleWrite full = Write("full");
+  auto* details = full.sample.mutable_tof_analysis()->mutable_details()->mutable_fields();
+  (*details)["bins_analysis"].mutable_struct_value()->mutable_fields()->insert({"peak", {}});
+  (*(*details)["bins_analysis"].mutable_struct_value()->mutable_fields())["peak"].set_number_value(0.1);
+  (*full.sample.mutable_spectral_analysis()->mutable_score_breakdown())["fresh\"ness"] = 1.0 / 3;
+  auto* defect = full.sample.mutable_tof_analysis()->add_defects();
+  defect->set_type("surface_deformation");
+  defect->set_severity(0.4);
+  defect->set_description("creux « local »");
+  full.sample.mutable_fusion()->set_weight_tof(0.5);
+  full.sample.mutable_fusion()->set_confidence_level(0.93);
+  full.sample.mutable_sample_time()->set_nanos(123456789);
+  full.sample.set_site_code("");
+  full.sample.mutable_tof()->set_distance_mm(3, 0.123456f);
+  full.sample.mutable_tof()->set_frames_averaged(4);
+  full.verdict = analyse::JudgeSample(full.sample, full.received);
+  SampleWrite bare = Write("bare");
+  bare.sample.clear_fusion();
+  bare.sample.clear_tof_analysis();
+  bare.sample.clear_lot();
+  bare.sample.clear_location();
+  SampleWrite bad = Write("bad");
+  bad.sample.mutable_spectral_analysis()->set_oxidation_index(0.9);
+  bad.sample.mutable_spectral_analysis()->set_freshness_index(0.2);
+  bad.verdict = analyse::JudgeSample(bad.sample, bad.received);
+  ASSERT_EQ(bad.verdict.alerts.size(), 2u);
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {full, bare, bad});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  ASSERT_EQ(outcome.items.size(), 3u);
+  for (const ItemOutcome& item : outcome.items) EXPECT_EQ(item.fate, Fate::kSaved) << item.rejection.message();
+  EXPECT_EQ(outcome.items[2].alerts_opened, 2);
+  EXPECT_EQ(Stored(), "3");
+  ASSERT_EQ(committed_.size(), 1u);
+  EXPECT_EQ(committed_[0]->events.size(), 5u);
+  EXPECT_EQ(committed_[0]->events[0].sample().code_lot(), "LS2602001");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, ResentSampleIsADuplicateAndOtherBodyIsRefused) {
+  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), {Write("a"), Write("b")}).status.ok());
+  SampleWrite other = Write("b");
+  other.sample.set_temperature_c(3);
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {Write("a"), other, Write("c"), Write("c")});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.items[0].fate, Fate::kDuplicate);
+  EXPECT_EQ(outcome.items[1].fate, Fate::kRejected);
+  EXPECT_EQ(outcome.items[1].rejection.code(), static_cast<int>(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(outcome.items[2].fate, Fate::kSaved);
+  EXPECT_EQ(outcome.items[3].fate, Fate::kDuplicate);
+  EXPECT_EQ(Stored(), "3");
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM rejected_messages WHERE sample_id = 'b'"), "1");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, OffsetAdvancesWithTheRowsAndAFencedStreamStoresNothing) {
+  const Producer old = Open("station-1");
+  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), Writes(old, 1, 3)).status.ok());
+  const Producer young = Open("station-1");
+  EXPECT_EQ(last_sequence_, 3);
+  auto late = SubmitLater<SampleWrite>(batcher_.get(), Writes(old, 4, 2));
+  auto next = SubmitLater<SampleWrite>(batcher_.get(), Writes(young, 4, 2));
+  EXPECT_EQ(late.get().status.code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE(next.get().status.ok());
+  EXPECT_EQ(Stored(), "5");
+  EXPECT_EQ(database_->Ask("SELECT last_sequence FROM ingest_producers WHERE producer_id = 'station-1'"), "5");
+  // Sequences that are not the next ones are not stored either.
+  EXPECT_EQ(SubmitAndWait<SampleWrite>(batcher_.get(), Writes(young, 9, 1)).status.code(), absl::StatusCode::kAborted);
+}
+
+TEST_F(SampleBatcherTest, UnknownLotAndLotOfOtherSiteAreRefusedAndKeptWithTheirReason) {
+  SampleWrite unknown = Write("u");
+  unknown.sample.set_lot("LS9999999");
+  SampleWrite foreign = Write("f");
+  foreign.sample.set_lot("MT2602001");
+  SampleWrite by_id = Write("i");
+  by_id.sample.set_lot(database_->Ask("SELECT id FROM lots_gavage WHERE code_lot = 'LS2602001'"));
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {unknown, foreign, by_id});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.items[0].rejection.code(), static_cast<int>(absl::StatusCode::kNotFound));
+  EXPECT_EQ(outcome.items[1].rejection.code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(outcome.items[2].fate, Fate::kSaved);
+  EXPECT_EQ(database_->Ask("SELECT string_agg(sample_id, ',' ORDER BY sample_id) FROM rejected_messages"), "f,u");
+  EXPECT_EQ(database_->Ask("SELECT code_lot FROM sqal_sensor_samples"), "LS2602001");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, PoisonRowsAreTakenOutAndTheRestIsStored) {
+  std::vector<SampleWrite> writes;
+  for (int i = 0; i < 40; ++i) writes.push_back(Write(absl::StrCat("s", i)));
+  writes[7].sample.set_location(std::string("a\0b", 3));                      // no text of PostgreSQL
+  writes[31].sample.mutable_tof()->mutable_distance_mm()->Truncate(56);       // 7 rows
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), writes);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(outcome.items[i].fate, i == 7 || i == 31 ? Fate::kRejected : Fate::kSaved) << i;
+  }
+  EXPECT_EQ(outcome.items[7].rejection.code(), static_cast<int>(absl::StatusCode::kInternal));
+  EXPECT_EQ(Stored(), "38");
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM rejected_messages WHERE payload IS NOT NULL"), "2");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, RepeatedAlertsAreCountedInOneOpenAlert) {
+  const auto low = [this](const std::string& id) {
+    SampleWrite write = Write(id);
+    write.sample.mutable_spectral_analysis()->set_oxidation_index(0.9);
+    write.verdict = analyse::JudgeSample(write.sample, write.received);
+    return write;
+  };
+  const GroupOutcome first = SubmitAndWait<SampleWrite>(batcher_.get(), {low("1"), low("2")});
+  const GroupOutcome second = SubmitAndWait<SampleWrite>(batcher_.get(), {low("3")});
+  EXPECT_EQ(first.items[0].alerts_opened, 1);
+  EXPECT_EQ(first.items[1].alerts_opened, 0);
+  EXPECT_EQ(second.items[0].alerts_opened, 0);
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM sqal_alerts"), "1");
+  EXPECT_EQ(database_->Ask("SELECT object_key || ' ' || occurrences FROM alert_open"), "lot:LS2602001 3");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, CommitWhoseConnectionDiedIsNeitherLostNorStoredTwice) {
+  int commits = 0;
+  batcher_ = nullptr;
+  batcher_ = Start([this, &commits](int pid) {
+    if (++commits % 2 == 1) database_->Ask(absl::StrCat("SELECT pg_terminate_backend(", pid, ")"));
+  });
+  for (int i = 0; i < 5; ++i) {
+    const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {Write(absl::StrCat("k", i))});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+    EXPECT_EQ(outcome.items[0].fate, Fate::kSaved);
+  }
+  EXPECT_GE(commits, 10);
+  EXPECT_EQ(Stored(), "5");
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, TwoServersShareOneGapFreeOrder) {
+  auto other = Start([](int) {});
+  std::vector<std::future<GroupOutcome>> answers;
+  for (int i = 0; i < 200; ++i) {
+    answers.push_back(SubmitLater<SampleWrite>(batcher_.get(), {Write(absl::StrCat("x", i))}));
+    answers.push_back(SubmitLater<SampleWrite>(other.get(), {Write(absl::StrCat("y", i)), Write(absl::StrCat("x", i))}));
+  }
+  for (auto& answer : answers) EXPECT_TRUE(answer.get().status.ok());
+  EXPECT_EQ(Stored(), "400");
+  EXPECT_EQ(database_->Ask("SELECT count(*) = max(commit_seq) FROM event_batches"), "t");
+  std::sort(committed_.begin(), committed_.end(), [](const auto& a, const auto& b) { return a->commit_seq < b->commit_seq; });
+  ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, SnapshotHoldsTheNewestSampleOfEachDevice) {
+  SampleWrite old = Write("old");
+  old.sample.mutable_sample_time()->set_seconds(old.sample.sample_time().seconds() - 60);
+  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), {Write("new"), old}).status.ok());
+  auto snapshot = events_->ReadSnapshot({});
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(snapshot->as_of, 1);
+  ASSERT_EQ(snapshot->events.size(), 1u);
+  EXPECT_EQ(snapshot->events[0].sample().sample().sample_id(), "new");
+  EXPECT_TRUE(snapshot->events[0].snapshot());
+  realtime::v1::Filter other_site;
+  other_site.set_site_code("MT");
+  EXPECT_TRUE(events_->ReadSnapshot(other_site)->events.empty());
+}
+
+}  // namespace
+}  // namespace egi::persist
