@@ -19,6 +19,9 @@
 #include "server/app/timed_committer.h"
 #include "server/ingest/ingest_services.h"
 #include "server/persist/batcher.h"
+#include "server/publish/hub.h"
+#include "server/publish/realtime_service.h"
+#include "server/storage/postgres/postgres_event_store.h"
 #include "server/storage/postgres/postgres_producer_store.h"
 #include "server/storage/postgres/sample_committer.h"
 #include "server/storage/write/device_store.h"
@@ -55,6 +58,7 @@ struct Server::Parts {
       : options(given),
         gate(int64_t{given.config.ingest().admission_mib()} << 20),
         blocking(2, kQueuedOpens),
+        catch_up(2, kQueuedOpens),
         calls(given.config.database().max_connections(), kQueuedCalls) {}
 
   ingest::StreamEnvironment Environment(ingest::Lane* lane) {
@@ -76,14 +80,13 @@ struct Server::Parts {
     committer_options.url = options.database_url;
     persist::BatcherOptions batcher_options;
     batcher_options.max_rows = options.config.persist().max_rows();
-    batcher_options.on_committed = [this](std::shared_ptr<const persist::CommittedBatch> batch) {
-      metrics.CountEvents(static_cast<int64_t>(batch->events.size()));
-    };
+    batcher_options.on_committed = [this](std::shared_ptr<const persist::CommittedBatch> batch) { hub->Committed(std::move(batch)); };
     auto committer = std::make_unique<Committer>(std::move(committer_options), options.clock);
     return persist::Batcher<Write>::Create(std::make_unique<TimedCommitter<Write>>(std::move(committer), kind, &metrics),
                                            std::move(batcher_options));
   }
 
+  absl::Status MakeHub();
   absl::Status MakeStages();
   void HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received);
   void SetServing(bool serving);
@@ -94,7 +97,11 @@ struct Server::Parts {
   std::unique_ptr<storage::Pool> pool;
   std::unique_ptr<storage::PostgresProducerStore> producers;
   std::unique_ptr<storage::write::DeviceStore> devices;
+  std::unique_ptr<storage::PostgresEventStore> events;
+  std::unique_ptr<publish::Hub> hub;
+  std::unique_ptr<publish::RealtimeService> realtime_service;
   WorkerPool blocking;  // opening of producers, heartbeats
+  WorkerPool catch_up;  // snapshots and catch-up of subscribers
   WorkerPool calls;     // unary services
   std::unique_ptr<persist::SampleBatcher> sample_batcher;
   std::unique_ptr<ingest::SampleLane> sample_lane;
@@ -107,6 +114,28 @@ struct Server::Parts {
   int port = 0;
   bool stopped = false;
 };
+
+absl::Status Server::Parts::MakeHub() {
+  const PublishConfig& config = options.config.publish();
+  events = std::make_unique<storage::PostgresEventStore>(options.database_url, options.clock);
+  publish::Hub::Options hub_options;
+  hub_options.store = events.get();
+  hub_options.pool = &catch_up;
+  hub_options.clock = options.clock;
+  hub_options.metrics = &metrics;
+  hub_options.log = options.log;
+  hub_options.max_subscribers = config.max_subscribers();
+  hub_options.log_events = config.log_events();
+  hub_options.log_bytes = int64_t{config.log_mib()} << 20;
+  hub_options.poll_interval = absl::Milliseconds(config.poll_interval_ms());
+  hub_options.subscription.resume_window = absl::Hours(config.resume_window_hours());
+  auto made = publish::Hub::Create(std::move(hub_options));
+  if (!made.ok()) return made.status();
+  hub = std::move(*made);
+  realtime_service = std::make_unique<publish::RealtimeService>(hub.get(), options.log);
+  hub->Start();
+  return absl::OkStatus();
+}
 
 absl::Status Server::Parts::MakeStages() {
   producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
@@ -124,6 +153,7 @@ absl::Status Server::Parts::MakeStages() {
 }
 
 void Server::Parts::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
+  hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
   // A sign of life that does not fit is replaced by the next one.
   (void)blocking.Post([this, heartbeat, received] { (void)devices->RecordHeartbeat(heartbeat, received); });
 }
@@ -152,6 +182,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options) {
   if (!pool.ok()) return pool.status();
   parts->pool = std::move(*pool);
   if (absl::Status status = CheckSchema(parts->pool.get()); !status.ok()) return status;
+  if (absl::Status status = parts->MakeHub(); !status.ok()) return status;
   if (absl::Status status = parts->MakeStages(); !status.ok()) return status;
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -184,6 +215,7 @@ absl::Status Server::Start() {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   builder.RegisterService(p.sample_service.get());
+  builder.RegisterService(p.realtime_service.get());
   for (const auto& service : p.unary->list()) builder.RegisterService(service.get());
   p.grpc_server = builder.BuildAndStart();
   if (p.grpc_server == nullptr || p.port == 0) {
@@ -216,7 +248,9 @@ bool Server::Drain(absl::Duration timeout) {
   p.health.reset();
   if (p.grpc_server != nullptr) p.grpc_server->GetHealthCheckService()->SetServingStatus(false);
   p.sample_host->Drain();
-  return p.sample_host->WaitUntilEmpty(left());
+  const bool empty = p.sample_host->WaitUntilEmpty(left());
+  p.hub->Drain();  // after the last commits, so that subscribers leave with the newest position
+  return empty;
 }
 
 void Server::Stop() {
@@ -230,6 +264,7 @@ void Server::Stop() {
     p.grpc_server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
     p.grpc_server->Wait();
   }
+  if (p.hub != nullptr) p.hub->Stop();
 }
 
 }  // namespace egi::app
