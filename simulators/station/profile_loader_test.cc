@@ -1,0 +1,103 @@
+#include "simulators/station/profile_loader.h"
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "simulators/station/builtin_profiles.h"
+
+namespace egi::station {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::UnorderedElementsAre;
+
+// The error of the built-in book with one text replaced.
+std::string ErrorWith(const std::string& text, const std::string& replacement) {
+  const std::string yaml = BuiltInProfiles();
+  const size_t at = yaml.find(text);
+  EXPECT_NE(at, std::string::npos) << text;
+  std::string changed = yaml;
+  changed.replace(at, text.size(), replacement);
+  return std::string(ProfileBook::Parse(changed, "test.yaml").status().message());
+}
+
+TEST(ProfileBook, BuiltInProfilesAreGood) {
+  const auto book = ProfileBook::BuiltIn();
+  ASSERT_TRUE(book.ok()) << book.status();
+  EXPECT_EQ(book->default_name(), "foiegras_standard_barquette");
+  EXPECT_THAT(book->profiles(),
+              UnorderedElementsAre(Key("foiegras_standard_barquette"), Key("foiegras_premium"), Key("foiegras_low_quality"),
+                                   Key("foiegras_defectueux"), Key("foiegras_irregular"), Key("foiegras_demo_barquette")));
+}
+
+TEST(ProfileBook, AliasesAndTheDefaultAreFound) {
+  const auto book = ProfileBook::BuiltIn();
+  ASSERT_TRUE(book.ok());
+  EXPECT_EQ(book->Find("standard")->name, "foiegras_standard_barquette");
+  EXPECT_EQ(book->Find("premium")->name, "foiegras_premium");
+  EXPECT_EQ(book->Find("")->name, "foiegras_standard_barquette");
+}
+
+TEST(ProfileBook, UnknownNameListsTheProfiles) {
+  const auto found = ProfileBook::BuiltIn()->Find("foiegras_gold");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(found.status().message()), AllOf(HasSubstr("foiegras_gold"), HasSubstr("foiegras_premium, ")));
+}
+
+TEST(ProfileBook, WeightsOfAProfileReplaceTheDefaultOnes) {
+  const auto premium = ProfileBook::BuiltIn()->Find("premium");
+  ASSERT_TRUE(premium.ok());
+  EXPECT_EQ(premium->quality[0].weight, 0.60);
+  EXPECT_EQ(premium->quality[4].weight, 0);
+  EXPECT_EQ(premium->quality[0].freshness.mean, 0.95);
+  EXPECT_EQ(premium->mass_factor, 1.10);
+}
+
+TEST(ProfileBook, GridOfTheAnalyserIsTheTray) {
+  const auto profile = ProfileBook::BuiltIn()->Find("");
+  EXPECT_DOUBLE_EQ(profile->tof_analyser.grid.zone_x_mm, 37.5);
+  EXPECT_DOUBLE_EQ(profile->tof_analyser.grid.zone_y_mm, 22.5);
+  EXPECT_DOUBLE_EQ(profile->tof_analyser.empty_distance_mm, 95);
+}
+
+TEST(ProfileBook, FaultsNameTheirLineAndKey) {
+  const std::string error = ErrorWith("margin_percent: 15", "margin_percent: 55");
+  EXPECT_THAT(error, AllOf(HasSubstr("test.yaml"), HasSubstr("line 13: "),
+                           HasSubstr("profiles.foiegras_standard_barquette.product.margin_percent: is 55, expected 0 to 50")));
+}
+
+TEST(ProfileBook, EveryRuleIsChecked) {
+  EXPECT_THAT(ErrorWith("length_mm: 200", "length_mm: -2"), HasSubstr("product.length_mm"));
+  EXPECT_THAT(ErrorWith("resolution: 8", "resolution: 9"), HasSubstr("is 9, expected 8, 16 or 32"));
+  EXPECT_THAT(ErrorWith("integration_time_ms: 100", "integration_time_ms: 501"), HasSubstr("expected 50 to 500"));
+  EXPECT_THAT(ErrorWith("gain: 4", "gain: 5"), HasSubstr("expected 1, 4, 16 or 64"));
+  EXPECT_THAT(ErrorWith("length_mm: 300", "length_mm: 150"), HasSubstr("smaller than the product"));
+  EXPECT_THAT(ErrorWith("weight: 0.40", "weight: 0.41"), HasSubstr("add up to 1.01, expected 1"));
+  EXPECT_THAT(ErrorWith("min: 0.75, max: 0.95, mean: 0.85", "min: 0.9, max: 0.95, mean: 0.85"), HasSubstr("min <= mean <= max"));
+  EXPECT_THAT(ErrorWith("noise_std: 5", "noise: 5"), HasSubstr("sensor_as7341.noise: unknown key"));
+  EXPECT_THAT(ErrorWith("noise_std: 5", "noise_std: loud"), HasSubstr("noise_std: expected a number"));
+  EXPECT_THAT(ErrorWith("type: normal", "type: round"), HasSubstr("expected normal, irregular or defective"));
+  EXPECT_THAT(ErrorWith("standard: foiegras_standard_barquette", "standard: nothing"), HasSubstr("names no profile"));
+  EXPECT_THAT(ErrorWith("position: [4, 4]", "position: [4, 9]"), HasSubstr("zones 0 to 7"));
+  EXPECT_THAT(ErrorWith("    sensor_vl53l8ch: {resolution: 8, height_mm: 100, integration_time_ms: 50, frames_averaged: 64}\n", ""),
+              HasSubstr("sensor_vl53l8ch: is missing, the section is mandatory"));
+}
+
+TEST(ProfileBook, AllFaultsAreToldAtOnce) {
+  const std::string yaml = absl::StrReplaceAll(BuiltInProfiles(), {{"gain: 4", "gain: 5"}, {"margin_percent: 20", "margin_percent: 60"}});
+  const std::string error(ProfileBook::Parse(yaml, "x").status().message());
+  EXPECT_THAT(error, AllOf(HasSubstr("foiegras_premium.sensor_as7341.gain"), HasSubstr("foiegras_irregular.product.margin_percent")));
+}
+
+TEST(ProfileBook, BrokenYamlAndMissingFilesAreErrors) {
+  EXPECT_THAT(std::string(ProfileBook::Parse("profiles: [", "x.yaml").status().message()), HasSubstr("x.yaml: line"));
+  EXPECT_EQ(ProfileBook::Parse("", "x.yaml").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ProfileBook::Load("absent.yaml").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace egi::station
