@@ -26,7 +26,8 @@ private_platform() {
   data=$(mktemp -d "/var/tmp/egi-$1.XXXXXX")
   chmod 755 "$data"
   trap 'remove_private_platform' EXIT
-  "$root/egi" up --detach --no-simulators --data "$data" --port "$(free_port)" --grpc-port "$(free_port)"
+  EGI_GATEWAY_FLAGS="--ws-rate 0" "$root/egi" up --detach --no-simulators --data "$data" --port "$(free_port)" --grpc-port "$(free_port)" \
+    --metrics-port 0
   use_data "$data"
 }
 

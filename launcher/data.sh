@@ -31,7 +31,7 @@ default_data() {
 # use_data DIR: sets `data` to the absolute folder (DIR empty: the default) and reads its settings, without making anything.
 use_data() {
   data=$(readlink -m "${1:-$(default_data)}")
-  http_port=8000 grpc_port=50051 database_url="" simulators=yes
+  http_port=8000 grpc_port=50051 metrics_port=9464 database_url="" simulators=yes gateway_flags=""
   # shellcheck source=/dev/null
   [[ ! -r $data/run/settings ]] || source "$data/run/settings"
 }
@@ -53,7 +53,7 @@ save_settings() {
   local name
   (
     umask 077
-    for name in http_port grpc_port database_url simulators; do printf '%s=%q\n' "$name" "${!name}"; done >"$data/run/settings"
+    for name in http_port grpc_port metrics_port database_url simulators gateway_flags; do printf '%s=%q\n' "$name" "${!name}"; done >"$data/run/settings"
   )
 }
 

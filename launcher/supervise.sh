@@ -17,10 +17,13 @@ component_command() {
   case $1 in
     postgres) postgres_command ;;
     server)
-      command_line=("$data/bin/egi-server" --listen "$server")
+      command_line=("$data/bin/egi-server" --listen "$server" --metrics "${metrics_port:+127.0.0.1:$metrics_port}")
       [[ ! -r $data/run/egi.textproto ]] || command_line+=(--config "$data/run/egi.textproto")
       ;;
-    gateway) command_line=("$data/bin/egi-gateway" --listen "127.0.0.1:$http_port" --server "$server") ;;
+    gateway)
+      read -r -a command_line <<<"$gateway_flags"
+      command_line=("$data/bin/egi-gateway" --listen "127.0.0.1:$http_port" --server "$server" "${command_line[@]}")
+      ;;
     feeding-simulator)
       command_line=("$data/bin/feeding-simulator" --server "$server" --lots 3 --acceleration 1440 --seed 1 --continuous --quiet
         --spool "$data/spool/feeding")
@@ -121,7 +124,7 @@ stop_component() {
       log_event "$name did not end within 30 s and is killed"
       kill -KILL "$pid" 2>/dev/null || true
     fi
-    sleep 0.1
+    sleep 0.1 9>&-
   done
   wait "$pid" 2>/dev/null || true
   component_pid[$name]=0
@@ -184,7 +187,7 @@ supervise() {
   while [[ $stop_requested == no ]]; do
     watch_components
     ((++ticks % 300 != 0)) || rotate_logs
-    sleep 0.2
+    sleep 0.2 9>&-
   done
   log_event "stopping"
   stop_all

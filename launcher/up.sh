@@ -12,12 +12,15 @@ Stays in the foreground until Ctrl-C, which stops everything; run again on the s
   --data DIR          data folder (default: .egi beside this script; /var/lib/egi where user postgres cannot enter it)
   --port N            HTTP and WebSocket port of the gateway on 127.0.0.1 (default 8000)
   --grpc-port N       gRPC port of the server on 127.0.0.1 (default 50051)
+  --metrics-port N    Prometheus port of the server on 127.0.0.1 (default 9464, 0 = none)
   --database-url URL  an existing PostgreSQL 15 or TimescaleDB instead of the embedded one
+
+EGI_GATEWAY_FLAGS in the environment: more flags of egi-gateway, e.g. "--ws-rate 0".
 HELP
 }
 
 parse_up() {
-  detach=no folder="" asked_port="" asked_grpc_port="" asked_url="" asked_simulators=yes
+  detach=no folder="" asked_port="" asked_grpc_port="" asked_metrics_port=9464 asked_url="" asked_simulators=yes
   while (($# > 0)); do
     case $1 in
       -h | --help) up_usage; exit 0 ;;
@@ -26,17 +29,19 @@ parse_up() {
       --data) folder=$(option_value "$@"); shift 2 ;;
       --port) asked_port=$(option_value "$@"); shift 2 ;;
       --grpc-port) asked_grpc_port=$(option_value "$@"); shift 2 ;;
+      --metrics-port) asked_metrics_port=$(option_value "$@"); shift 2 ;;
       --database-url) asked_url=$(option_value "$@"); shift 2 ;;
       *) unknown_option up "$1" ;;
     esac
   done
   [[ -z $asked_port ]] || is_port "$asked_port" || fail_usage "--port $asked_port: a port is a number from 1 to 65535"
   [[ -z $asked_grpc_port ]] || is_port "$asked_grpc_port" || fail_usage "--grpc-port $asked_grpc_port: a port is a number from 1 to 65535"
+  [[ $asked_metrics_port == 0 ]] || is_port "$asked_metrics_port" || fail_usage "--metrics-port $asked_metrics_port: a number from 0 to 65535"
   [[ -z $asked_url || $asked_url =~ ^postgres(ql)?:// ]] || fail_usage "--database-url: expected postgresql://USER@HOST:PORT/DATABASE"
 }
 
 command_up() {
-  local detach folder asked_port asked_grpc_port asked_url asked_simulators
+  local detach folder asked_port asked_grpc_port asked_metrics_port asked_url asked_simulators
   parse_up "$@"
   [[ -n ${EGI_BIN:-} ]] || install_for_build
   use_data "$folder"
@@ -54,6 +59,7 @@ command_up() {
   copy_programs "$data/bin"
   copy_configuration
   save_settings
+  trap 'interrupted 130' INT TERM
   start_supervisor
   wait_healthy
   print_where
@@ -63,6 +69,7 @@ command_up() {
 
 apply_settings() {
   http_port=${asked_port:-8000} grpc_port=${asked_grpc_port:-50051} simulators=$asked_simulators
+  metrics_port=${asked_metrics_port#0} gateway_flags=${EGI_GATEWAY_FLAGS:-}
   if [[ -n $asked_url && -e $data/postgres/PG_VERSION ]]; then
     fail "$data holds an embedded database; use another --data DIR with --database-url"
   fi
@@ -80,6 +87,7 @@ copy_configuration() {
 require_free_ports() {
   ! port_is_taken "$http_port" || fail "port $http_port is taken by another program; choose one with --port"
   ! port_is_taken "$grpc_port" || fail "port $grpc_port is taken by another program; choose one with --grpc-port"
+  [[ -z $metrics_port ]] || ! port_is_taken "$metrics_port" || fail "port $metrics_port is taken by another program; choose one with --metrics-port"
 }
 
 # stop_leftovers: processes of a supervisor that was killed. Only pids whose program lies in this data folder are touched.
@@ -135,10 +143,19 @@ print_where() {
 WHERE
 }
 
+# interrupted STATUS: Ctrl-C or SIGTERM before or after the platform is healthy.
+interrupted() {
+  trap '' INT TERM
+  say ""
+  stop_supervisor
+  say "stopped; the data stays in $data"
+  exit "$1"
+}
+
 # Shows one line of states until Ctrl-C, then stops everything.
 stay_in_foreground() {
   local line="" last=""
-  trap 'say ""; say "stopping"; stop_supervisor; say "stopped; the data stays in $data"; exit 0' INT TERM
+  trap 'interrupted 0' INT TERM
   say "Ctrl-C stops everything"
   while is_running; do
     line=$(states_line)
