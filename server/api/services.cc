@@ -7,6 +7,7 @@
 #include "server/api/lot_service.h"
 #include "server/api/quality_alert_service.h"
 #include "server/api/quality_stats_service.h"
+#include "server/api/rejection_service.h"
 #include "server/api/sample_service.h"
 #include "server/api/site_service.h"
 #include "server/storage/read/postgres_readers.h"
@@ -25,7 +26,8 @@ class PostgresServices final : public Services {
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
-        inspection_store_(storage::write::NewPostgresInspectionStore(pool)) {
+        inspection_store_(storage::write::NewPostgresInspectionStore(pool)),
+        rejection_store_(storage::write::NewPostgresRejectionStore(pool)) {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
@@ -35,6 +37,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
+    services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
@@ -49,6 +52,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
   const std::unique_ptr<storage::write::InspectionStore> inspection_store_;
+  const std::unique_ptr<storage::write::RejectionStore> rejection_store_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };
 

@@ -17,7 +17,7 @@ class Services {
  public:
   virtual ~Services() = default;
 
-  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections: register each with a ServerBuilder.
+  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections, refused messages: register each with a ServerBuilder.
   virtual const std::vector<std::unique_ptr<grpc::Service>>& list() const = 0;
 };
 
