@@ -1,0 +1,175 @@
+#include "server/api/api_test_server.h"
+
+#include "absl/strings/str_cat.h"
+#include "egi/feeding/v1/alert.grpc.pb.h"
+#include "egi/quality/v1/alert.grpc.pb.h"
+#include "egi/realtime/v1/events.pb.h"
+#include "gmock/gmock.h"
+
+namespace egi::api {
+namespace {
+
+using feeding::v1::FeedingAlertService;
+using quality::v1::QualityAlertService;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+class AlertServicesTest : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    feeding_ = FeedingAlertService::NewStub(channel_);
+    quality_ = QualityAlertService::NewStub(channel_);
+  }
+
+  // Opened `hours` before the clock.
+  void AddFeedingAlert(int id, int hours, const std::string& severite, const std::string& site = "LS") {
+    Sql(absl::StrCat("INSERT INTO alertes_euralis (id, time, niveau, site_code, code_lot, type_alerte, severite, message, valeur_observee, "
+                     "valeur_attendue, ecart_pct) VALUES (",
+                     id, ", timestamptz '2026-02-03 09:00+00' - interval '", hours, " hours', 'lot', '", site, "', '", site,
+                     "2602001', 'mortalite_haute', '", severite, "', 'Mortalité élevée', 6.5, 5, 30)"));
+  }
+  void AddQualityAlert(int id, int hours, const std::string& severity) {
+    Sql(absl::StrCat("INSERT INTO sqal_alerts (alert_id, time, device_id, sample_id, alert_type, severity, message, data_context) VALUES (", id,
+                     ", timestamptz '2026-02-03 09:00+00' - interval '", hours,
+                     " hours', 'ESP32_LS_01', 's1', 'quality_low', '", severity, "', 'Score 0.52', '{\"score\": 0.52}')"));
+  }
+
+  std::unique_ptr<FeedingAlertService::Stub> feeding_;
+  std::unique_ptr<QualityAlertService::Stub> quality_;
+};
+
+TEST_F(AlertServicesTest, FeedingAlertFillsBothVocabularies) {
+  AddFeedingAlert(4, 1, "critique");
+  Sql("INSERT INTO alert_open VALUES ('mortalite_haute', 'lot:LS2602001', 'EURALIS', 4, now(), 3, now())");
+  feeding::v1::ListAlertsResponse response;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, feeding::v1::ListAlertsRequest(), &response).ok());
+  ASSERT_EQ(response.alertes_size(), 1);
+  const auto& alert = response.alertes(0);
+  EXPECT_EQ(alert.id(), 4);
+  EXPECT_EQ(alert.criticite(), "critique");
+  EXPECT_EQ(alert.titre(), "Mortalité élevée");
+  EXPECT_EQ(alert.description(), "Valeur mesurée 6.5, attendue 5, écart +30.0 %");
+  EXPECT_EQ(alert.occurrences(), 3) << "the open alert counts on";
+}
+
+TEST_F(AlertServicesTest, FeedingAlertsAreFilteredAndPaged) {
+  for (int i = 1; i <= 5; ++i) AddFeedingAlert(i, 2, i == 5 ? "critique" : "warning");  // all of one instant
+  AddFeedingAlert(6, 1, "warning", "LL");
+  feeding::v1::ListAlertsRequest request;
+  request.set_limit(4);
+  std::vector<int> ids;
+  for (int page = 0; page < 4; ++page) {
+    feeding::v1::ListAlertsResponse response;
+    ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, request, &response).ok());
+    for (const auto& alert : response.alertes()) ids.push_back(alert.id());
+    AddFeedingAlert(7 + page, 0, "warning");
+    request.set_page_token(response.next_page_token());
+    if (response.next_page_token().empty()) break;
+  }
+  EXPECT_THAT(ids, ElementsAre(6, 5, 4, 3, 2, 1));
+  request.Clear();
+  request.set_criticite("critical");
+  feeding::v1::ListAlertsResponse critical;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, request, &critical).ok());
+  ASSERT_EQ(critical.alertes_size(), 1);
+  EXPECT_EQ(critical.alertes(0).id(), 5);
+  request.set_page_token("MQ==");
+  request.set_niveau("zone");
+  request.set_site_code("MG");
+  request.set_severite("info");
+  request.set_limit(201);
+  EXPECT_THAT(BadFields(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, request, &critical)),
+              UnorderedElementsAre("niveau", "site_code", "criticite", "limit", "page_token"));
+}
+
+TEST_F(AlertServicesTest, FirstAcknowledgementOfAFeedingAlertStands) {
+  AddFeedingAlert(4, 1, "critique");
+  feeding::v1::AcknowledgeAlertRequest request;
+  request.set_id(4);
+  request.set_user_id(3);
+  request.set_commentaire("vu");
+  feeding::v1::AcknowledgeAlertResponse first, second;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::AcknowledgeAlert, request, &first).ok());
+  EXPECT_EQ(first.acquittee_par(), "user:3");
+  EXPECT_EQ(first.acquittee_le().seconds(), 1770109200);
+  clock_.Advance(absl::Hours(1));
+  request.set_acquittee_par("somebody else");
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::AcknowledgeAlert, request, &second).ok());
+  EXPECT_EQ(second.acquittee_par(), "user:3");
+  EXPECT_EQ(second.acquittee_le().seconds(), 1770109200);
+  EXPECT_EQ(Sql("SELECT commentaire FROM alertes_euralis"), "vu");
+  EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'alert'"), "1") << "one event for one change";
+  feeding::v1::ListAlertsRequest open;
+  open.set_acquittee(false);
+  feeding::v1::ListAlertsResponse none;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, open, &none).ok());
+  EXPECT_EQ(none.alertes_size(), 0);
+}
+
+TEST_F(AlertServicesTest, QualityAlertIsAcknowledgedOnceAndThenClosed) {
+  AddQualityAlert(9001, 1, "warning");
+  Sql("INSERT INTO alert_open VALUES ('quality_low', 'device:ESP32_LS_01', 'SQAL', 9001, now(), 5, now())");
+  quality::v1::AcknowledgeAlertRequest request;
+  request.set_alert_id(9001);
+  quality::v1::AcknowledgeAlertResponse response;
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response)), ElementsAre("acknowledged_by"));
+  request.set_acknowledged_by("user:3");
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response).ok());
+  request.set_acknowledged_by("user:4");
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response).ok());
+  EXPECT_TRUE(response.success());
+  EXPECT_EQ(response.acknowledged_by(), "user:3");
+  EXPECT_EQ(Sql("SELECT count(*) FROM alert_open"), "0") << "the next bad sample opens a new alert";
+  EXPECT_EQ(Sql("SELECT occurrences FROM sqal_alerts"), "5");
+  realtime::v1::Event event;
+  std::string hex = Sql("SELECT encode(payload, 'hex') FROM event_payloads");
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  ASSERT_TRUE(event.ParseFromString(bytes));
+  EXPECT_EQ(event.alert().alert_id(), 9001);
+  EXPECT_TRUE(event.alert().is_acknowledged());
+  EXPECT_EQ(event.alert().acknowledged_by(), "user:3");
+  EXPECT_EQ(event.alert().data_context().fields().at("score").number_value(), 0.52);
+}
+
+TEST_F(AlertServicesTest, UnknownAlertIsNotFound) {
+  quality::v1::AcknowledgeAlertRequest quality;
+  quality.set_alert_id(77);
+  quality.set_acknowledged_by("user:3");
+  quality::v1::AcknowledgeAlertResponse quality_response;
+  EXPECT_EQ(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, quality, &quality_response).error_code(), grpc::StatusCode::NOT_FOUND);
+  feeding::v1::AcknowledgeAlertRequest feeding;
+  feeding.set_id(77);
+  feeding::v1::AcknowledgeAlertResponse feeding_response;
+  const grpc::Status status = Call(*feeding_, &FeedingAlertService::Stub::AcknowledgeAlert, feeding, &feeding_response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Reason(status), "ALERT_NOT_FOUND");
+}
+
+TEST_F(AlertServicesTest, QualityAlertsOfAPeriodBySeverity) {
+  AddQualityAlert(1, 1, "warning");
+  AddQualityAlert(2, 2, "critical");
+  AddQualityAlert(3, 8 * 24, "critical");
+  quality::v1::ListAlertsRequest request;
+  quality::v1::ListAlertsResponse response;
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+  EXPECT_EQ(response.alerts_size(), 2);
+  request.set_limit(1);
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+  EXPECT_EQ(response.alerts(0).alert_id(), 1);
+  request.set_page_token(response.next_page_token());
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+  ASSERT_EQ(response.alerts_size(), 1);
+  EXPECT_EQ(response.alerts(0).alert_id(), 2);
+  EXPECT_EQ(response.next_page_token(), "");
+  request.set_severity("critical");
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response)), ElementsAre("page_token"));
+  request.Clear();
+  request.set_severity("critique");
+  request.set_limit(501);
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response)), UnorderedElementsAre("severity", "limit"));
+}
+
+}  // namespace
+}  // namespace egi::api

@@ -1,0 +1,172 @@
+#include "server/api/api_test_server.h"
+
+#include "absl/strings/str_cat.h"
+#include "egi/quality/v1/inspection.grpc.pb.h"
+#include "gmock/gmock.h"
+
+namespace egi::api {
+namespace {
+
+using quality::v1::ClaimLotRequest;
+using quality::v1::ClaimLotResponse;
+using quality::v1::InspectionService;
+using quality::v1::PendingLot;
+using ::testing::UnorderedElementsAre;
+using Stub = InspectionService::Stub;
+
+class InspectionServiceTest : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    stub_ = InspectionService::NewStub(channel_);
+    Sql("INSERT INTO lots_gavage (id, code_lot, site_code, total_corn_real) VALUES (1, 'LL2602001', 'LL', 7000), (2, 'LL2602002', 'LL', NULL)");
+    Sql("INSERT INTO sqal_pending_lots (code_lot, site, date_abattage, next_attempt_at) VALUES "
+        "('LL2602001', 'LL', '2026-02-03 08:00+00', '2026-02-03 08:00+00'), ('LL2602002', 'LL', '2026-02-03 08:30+00', '2026-02-03 08:30+00')");
+  }
+
+  grpc::Status Claim(const std::string& lot, ClaimLotResponse* response) {
+    ClaimLotRequest request;
+    request.set_code_lot(lot);
+    request.set_owner("monitor-1");
+    return Call(*stub_, &Stub::ClaimLot, request, response);
+  }
+
+  grpc::Status Fail(const std::string& token, PendingLot* lot) {
+    quality::v1::FailLotRequest request;
+    request.set_code_lot("LL2602001");
+    request.set_lease_token(token);
+    request.set_reason("station offline");
+    return Call(*stub_, &Stub::FailLot, request, lot);
+  }
+
+  grpc::Status Complete(const std::string& token, int samples, PendingLot* lot) {
+    quality::v1::CompleteLotRequest request;
+    request.set_code_lot("LL2602001");
+    request.set_lease_token(token);
+    request.set_samples(samples);
+    return Call(*stub_, &Stub::CompleteLot, request, lot);
+  }
+
+  int Count(const std::string& status) {
+    quality::v1::ListPendingLotsRequest request;
+    request.set_status(status);
+    quality::v1::ListPendingLotsResponse response;
+    EXPECT_TRUE(Call(*stub_, &Stub::ListPendingLots, request, &response).ok());
+    return response.total();
+  }
+
+  void AddSamples(int count, const std::string& grade) {
+    Sql(absl::StrCat("INSERT INTO sqal_samples (time, device_id, sample_id, lot_id, fusion_final_score, fusion_final_grade, fusion_is_compliant) "
+                     "SELECT now(), 'd', '", grade, "' || i, 1, 0.8, '", grade, "', '", grade, "' <> 'REJECT' FROM generate_series(1, ", count, ") i"));
+  }
+
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(InspectionServiceTest, LotIsHeldByOneInspectorUntilItsLeaseLapses) {
+  ClaimLotResponse first, second;
+  ASSERT_TRUE(Claim("LL2602001", &first).ok());
+  EXPECT_EQ(first.lot().status(), "inspecting");
+  EXPECT_EQ(first.lot().total_corn_g().value(), 7000);
+  EXPECT_EQ(first.lot().lease_until().seconds(), 1770109260);
+  EXPECT_EQ(Claim("LL2602001", &second).error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(Count("claimable"), 1);
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_EQ(Count("claimable"), 2);
+  ASSERT_TRUE(Claim("LL2602001", &second).ok());
+  EXPECT_NE(second.lease_token(), first.lease_token());
+  PendingLot lot;
+  EXPECT_EQ(Fail(first.lease_token(), &lot).error_code(), grpc::StatusCode::ABORTED) << "a lost lease can do nothing";
+}
+
+TEST_F(InspectionServiceTest, RenewedLeaseHolds) {
+  ClaimLotResponse claimed, renewed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  clock_.Advance(absl::Seconds(59));
+  quality::v1::RenewLeaseRequest request;
+  request.set_code_lot("LL2602001");
+  request.set_lease_token(claimed.lease_token());
+  request.set_lease_seconds(120);
+  ASSERT_TRUE(Call(*stub_, &Stub::RenewLease, request, &renewed).ok());
+  EXPECT_EQ(renewed.lease_token(), claimed.lease_token());
+  clock_.Advance(absl::Seconds(119));
+  ClaimLotResponse other;
+  EXPECT_EQ(Claim("LL2602001", &other).error_code(), grpc::StatusCode::ABORTED);
+  request.set_lease_token("another");
+  EXPECT_EQ(Call(*stub_, &Stub::RenewLease, request, &renewed).error_code(), grpc::StatusCode::ABORTED);
+}
+
+TEST_F(InspectionServiceTest, LotIsCompleteOnlyWhenItsSamplesAreStored) {
+  ClaimLotResponse claimed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  AddSamples(4, "A");
+  PendingLot lot;
+  const grpc::Status status = Complete(claimed.lease_token(), 5, &lot);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Reason(status), "SAMPLES_MISSING");
+  AddSamples(1, "B");
+  ASSERT_TRUE(Complete(claimed.lease_token(), 5, &lot).ok());
+  EXPECT_EQ(lot.status(), "inspected");
+  EXPECT_EQ(lot.nb_echantillons(), 5);
+  EXPECT_EQ(lot.date_inspection_sqal().seconds(), 1770109200);
+  EXPECT_FALSE(lot.has_lease_until());
+  EXPECT_EQ(Sql("SELECT proposed_decision FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "approved");
+  EXPECT_EQ(Claim("LL2602001", &claimed).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(InspectionServiceTest, LessThanEightyPercentCompliantIsProposedForRejection) {
+  ClaimLotResponse claimed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  AddSamples(3, "A");
+  AddSamples(1, "REJECT");
+  PendingLot lot;
+  ASSERT_TRUE(Complete(claimed.lease_token(), 4, &lot).ok());
+  EXPECT_EQ(Sql("SELECT proposed_decision FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "rejected");
+}
+
+TEST_F(InspectionServiceTest, FailedLotWaitsLongerEachTimeAndIsGivenUpAfterThreeAttempts) {
+  ClaimLotResponse claimed;
+  PendingLot lot;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(Claim("LL2602001", &claimed).ok()) << attempt;
+    ASSERT_TRUE(Fail(claimed.lease_token(), &lot).ok());
+    EXPECT_EQ(lot.attempts(), attempt);
+    EXPECT_EQ(lot.last_error().value(), "station offline");
+    if (attempt == 3) break;
+    EXPECT_EQ(lot.status(), "pending");
+    const absl::Duration wait = absl::Seconds(attempt == 1 ? 30 : 60);
+    clock_.Advance(wait - absl::Seconds(1));
+    EXPECT_EQ(Claim("LL2602001", &claimed).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    clock_.Advance(absl::Seconds(1));
+  }
+  EXPECT_EQ(lot.status(), "error");
+  EXPECT_EQ(Count("error"), 1);
+  EXPECT_EQ(Claim("LL2602001", &claimed).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(InspectionServiceTest, StatesAreEventsAndRenewalsAreNot) {
+  ClaimLotResponse claimed;
+  PendingLot lot;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  ASSERT_TRUE(Fail(claimed.lease_token(), &lot).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'lot'"), "2");
+}
+
+TEST_F(InspectionServiceTest, UnknownLotIsNotFoundAndEveryBadFieldIsNamed) {
+  ClaimLotResponse claimed;
+  EXPECT_EQ(Claim("LL2602009", &claimed).error_code(), grpc::StatusCode::NOT_FOUND);
+  ClaimLotRequest request;
+  request.set_lease_seconds(4);
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::ClaimLot, request, &claimed)), UnorderedElementsAre("code_lot", "owner", "lease_seconds"));
+  quality::v1::CompleteLotRequest complete;
+  PendingLot lot;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::CompleteLot, complete, &lot)), UnorderedElementsAre("code_lot", "lease_token", "samples"));
+  quality::v1::ListPendingLotsRequest list;
+  list.set_status("done");
+  list.set_limit(501);
+  quality::v1::ListPendingLotsResponse lots;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::ListPendingLots, list, &lots)), UnorderedElementsAre("status", "limit"));
+}
+
+}  // namespace
+}  // namespace egi::api
