@@ -65,6 +65,10 @@ func Start() (*Server, error) {
 // Resume listens again on the same port after Kill; what was stored is still there.
 func (s *Server) Resume() error {
 	listener, err := net.Listen("tcp", s.addr)
+	// A client that dials a port nobody listens on may be given that very port for its own end, for a moment.
+	for deadline := time.Now().Add(5 * time.Second); err != nil && time.Now().Before(deadline); listener, err = net.Listen("tcp", s.addr) {
+		time.Sleep(5 * time.Millisecond)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -17,8 +18,8 @@ const (
 	maxBackOff = 2 * time.Second
 	// silence after which a subscription is taken for dead; the server sends a heartbeat every 15 s.
 	silence = 50 * time.Second
-	// meeting is how long a replaying socket waits for the shared feed to reach the event it just got.
-	meeting = 2 * time.Second
+	// meeting is how long a socket whose replay has reached the present waits for the shared feed to get there too.
+	meeting = 200 * time.Millisecond
 )
 
 // Run keeps the shared subscription until ctx ends.
@@ -129,11 +130,13 @@ func (h *Hub) Replay(ctx context.Context, position string) <-chan Replayed {
 		}
 		select {
 		case h.replays <- struct{}{}:
-			defer func() { <-h.replays }()
 		case <-ctx.Done():
 			return
 		}
-		cursor, err := h.replay(ctx, position, func(e *Entry) bool { return send(Replayed{Entry: e}) })
+		// The place is needed for the backlog only, not for what follows it.
+		release := sync.OnceFunc(func() { <-h.replays })
+		defer release()
+		cursor, err := h.replay(ctx, position, func(e *Entry) bool { return send(Replayed{Entry: e}) }, release)
 		switch {
 		case err != nil:
 			send(Replayed{Err: err})
@@ -144,13 +147,13 @@ func (h *Hub) Replay(ctx context.Context, position string) <-chan Replayed {
 	return out
 }
 
-func (h *Hub) replay(ctx context.Context, position string, emit func(*Entry) bool) (*Cursor, error) {
+func (h *Hub) replay(ctx context.Context, position string, emit func(*Entry) bool, present func()) (*Cursor, error) {
 	if c, ok := h.Locate(position); ok {
 		return &c, nil
 	}
 	wait := minBackOff
 	for {
-		c, last, err := h.replayOnce(ctx, position, emit)
+		c, last, err := h.replayOnce(ctx, position, emit, present)
 		switch {
 		case err == nil:
 			return c, nil
@@ -173,17 +176,20 @@ func (h *Hub) replay(ctx context.Context, position string, emit func(*Entry) boo
 	}
 }
 
-func (h *Hub) replayOnce(ctx context.Context, position string, emit func(*Entry) bool) (*Cursor, string, error) {
+func (h *Hub) replayOnce(ctx context.Context, position string, emit func(*Entry) bool, present func()) (*Cursor, string, error) {
 	recv, stop, err := h.subscribe(ctx, position)
 	if err != nil {
 		return nil, position, err
 	}
 	defer stop()
-	current := false
 	for {
 		m, err := recv()
 		if err != nil {
 			return nil, position, err
+		}
+		// The shared feed may have got here since the last message; what just arrived is then read from it.
+		if c, ok := h.Locate(position); ok {
+			return &c, position, nil
 		}
 		switch r := m.Response.(type) {
 		case *realtimev1.SubscribeResponse_Event:
@@ -196,31 +202,31 @@ func (h *Hub) replayOnce(ctx context.Context, position string, emit func(*Entry)
 			}
 			position = e.id
 		case *realtimev1.SubscribeResponse_Current:
-			current = true
 			if r.Current.ResumeToken != "" {
 				position = r.Current.ResumeToken
+			}
+			present()
+			if c, ok := h.meet(ctx, position); ok {
+				return &c, position, nil
 			}
 		case *realtimev1.SubscribeResponse_Heartbeat:
 			if r.Heartbeat.ResumeToken != "" {
 				position = r.Heartbeat.ResumeToken
 			}
-		default:
-			continue
-		}
-		if c, ok := h.meet(ctx, position, current); ok {
-			return &c, position, nil
 		}
 	}
 }
 
-// meet locates position in the shared feed; a replay that is current gives the shared feed a moment to get there.
-func (h *Hub) meet(ctx context.Context, position string, current bool) (Cursor, bool) {
+// meet gives the shared feed a moment to reach position.
+func (h *Hub) meet(ctx context.Context, position string) (Cursor, bool) {
 	deadline := time.NewTimer(meeting)
 	defer deadline.Stop()
 	for {
-		_, _, _, wake := h.Snapshot()
-		if c, ok := h.Locate(position); ok || !current {
-			return c, ok
+		h.mu.Lock()
+		wake := h.wake
+		h.mu.Unlock()
+		if c, ok := h.Locate(position); ok {
+			return c, true
 		}
 		select {
 		case <-wake:
