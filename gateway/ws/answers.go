@@ -29,6 +29,13 @@ type welcome struct {
 	ActiveConnections int64 `json:"active_connections,omitempty"`
 }
 
+// current marks the end of the snapshot: what follows is live. Its id is a position to resume from even before the first event.
+type current struct {
+	EventID   string `json:"event_id"`
+	Type      string `json:"type"`
+	Timestamp string `json:"timestamp"`
+}
+
 // echo holds identifiers only: a refused payload is never sent back.
 type echo struct {
 	SampleID string `json:"sample_id,omitempty"`

@@ -104,6 +104,12 @@ func (v *viewer) follow(ctx context.Context, since string) error {
 	if err != nil {
 		return err
 	}
+	if v.format == feed.Unified {
+		v.add(encode(current{EventID: cursor.Position, Type: "current", Timestamp: now()})[1:])
+		if err := v.flush(ctx); err != nil {
+			return err
+		}
+	}
 	batch := make([]*feed.Entry, 0, 64)
 	for {
 		entries, state, wake := v.bridge.hub.Read(&cursor, batch)

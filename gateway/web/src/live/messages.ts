@@ -45,7 +45,7 @@ export type LiveMessage = { event_id?: string; seq?: number } & (
   | SensorUpdate
   | { type: "gavage_realtime"; data: MealData }
   | { type: "alert" | "device_status" | "lot_status"; data: Record<string, unknown> }
-  | { type: "connection_established" | "latest_sample" | "ping" | "heartbeat_ack" | "subscribe_ack" }
+  | { type: "connection_established" | "current" | "latest_sample" | "ping" | "heartbeat_ack" | "subscribe_ack" }
 );
 
 /** The message in `text`, or null when it is not one: a message that cannot be read is never shown as data. */

@@ -42,6 +42,9 @@ func main() {
 			if m.EventID != "" {
 				since = m.EventID
 			}
+			if m.Type == "current" {
+				fmt.Fprintln(os.Stderr, "wsfollow: connected at", m.EventID)
+			}
 			if m.Type != "sensor_update" {
 				return nil
 			}
