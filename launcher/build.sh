@@ -33,7 +33,7 @@ build_programs() {
   [[ -z ${EGI_BIN:-} ]] || return 0
   mapfile -t targets < <(program_targets)
   say "building (the first time takes several minutes)"
-  run_bazel build "${targets[@]}" || fail "the build failed; the lines above say where"
+  run_bazel build "${targets[@]}" //tools/go:bin || fail "the build failed; the lines above say where"
 }
 
 program_file() {

@@ -45,7 +45,13 @@ postgres_command() {
 }
 
 # postgres_accepts: the database answers.
-postgres_accepts() { "$postgres_bin/pg_isready" -q -d "$(current_database_url)"; }
+postgres_accepts() {
+  if [[ -n $database_url ]]; then
+    "$postgres_bin/pg_isready" -q -d "$database_url"
+  else
+    "$postgres_bin/pg_isready" -q -h "$(socket_folder)" -p 5432 -U postgres -d postgres
+  fi
+}
 
 create_database() {
   local -a admin=(psql -X -q -v ON_ERROR_STOP=1 -h "$(socket_folder)" -p 5432 -U postgres -At)
