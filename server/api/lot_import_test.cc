@@ -1,0 +1,259 @@
+#include "server/api/api_test_server.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/site.grpc.pb.h"
+#include "gmock/gmock.h"
+
+namespace egi::api {
+namespace {
+
+using feeding::v1::ImportedLot;
+using feeding::v1::ImportLotsRequest;
+using feeding::v1::ImportLotsResponse;
+using feeding::v1::LotService;
+using feeding::v1::SiteService;
+using ::testing::UnorderedElementsAre;
+
+class LotImportTest : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    stub_ = LotService::NewStub(channel_);
+  }
+
+  grpc::Status Import(const ImportLotsRequest& request, ImportLotsResponse* response) {
+    return Call(*stub_, &LotService::Stub::ImportLots, request, response);
+  }
+
+  std::unique_ptr<LotService::Stub> stub_;
+};
+
+// 980 birds hung of 1000, 8 kg of corn each, ITM 16.
+ImportedLot SomeLot(const std::string& code, const std::string& feeder) {
+  ImportedLot lot;
+  lot.set_code_lot(code);
+  lot.set_row(2);
+  lot.set_debut_lot("2024-01-06");
+  lot.set_duree_gavage(10);
+  lot.set_souche("CF80* - M15 V2E SFM");
+  lot.set_nb_meg(1000);
+  lot.set_nombre_enleve(985);
+  lot.set_quantite_accrochee(980);
+  lot.set_conso_gav_kg(8.001);
+  lot.mutable_itm()->set_value(16);
+  lot.mutable_perte_gavage()->set_value(0.02);
+  lot.set_age_jours(90);
+  lot.set_lot_pag("LL2475101");
+  (*lot.mutable_source()->mutable_fields())["saison"].set_string_value("winter");
+  lot.mutable_gaveur()->set_nom(feeder);
+  (*lot.mutable_gaveur()->mutable_columns())["Commune"] = "Somewhere";
+  (*lot.mutable_gaveur()->mutable_columns())["Eleveur"] = "Farmer " + feeder;
+  return lot;
+}
+
+TEST_F(LotImportTest, ImportingAgainChangesNothingAndACorrectedRowIsAnUpdate) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  *request.add_lots() = SomeLot("LL4801602", "one");
+  *request.add_lots() = SomeLot("MT4901601", "two");
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.created(), 3);
+  EXPECT_EQ(response.gaveurs_created(), 2);
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.unchanged(), 3);
+  EXPECT_EQ(response.created() + response.updated() + response.gaveurs_created(), 0);
+  request.mutable_lots(1)->mutable_itm()->set_value(15.5);
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.updated(), 1);
+  EXPECT_EQ(response.unchanged(), 2);
+
+  feeding::v1::GetLotRequest get;
+  get.set_lot("LL4801602");
+  feeding::v1::Lot lot;
+  ASSERT_TRUE(Call(*stub_, &LotService::Stub::GetLot, get, &lot).ok());
+  EXPECT_EQ(lot.itm().value(), 15.5);
+  EXPECT_EQ(lot.total_corn_real().value(), 8001);
+  EXPECT_EQ(lot.statut(), "termine");
+  EXPECT_EQ(lot.origine(), "import");
+  EXPECT_FALSE(lot.has_sigma());
+}
+
+TEST_F(LotImportTest, DryRunCountsAndKeepsNothing) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  request.set_dry_run(true);
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.created(), 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "0");
+  EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_contact"), "0");
+}
+
+TEST_F(LotImportTest, NamesStandInTheRestrictedTablesOnly) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "Some Body");
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis"), "Gaveur 1");
+  EXPECT_EQ(Sql("SELECT nom_complet || ', ' || commune FROM gaveurs_contact"), "Some Body, Somewhere");
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage l JOIN eleveurs_contact e ON e.id = l.eleveur_id"), "1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage l WHERE l::text LIKE '%Body%'"), "0");
+}
+
+TEST_F(LotImportTest, EveryBadCellIsNamedByLotAndColumnAndNothingIsKept) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  ImportedLot bad = SomeLot("XX4801601", "two");
+  bad.set_debut_lot("06/01/2024");
+  bad.set_quantite_accrochee(1001);
+  bad.mutable_sigma()->set_value(0);
+  (*bad.mutable_source()->mutable_fields())["Email"].set_string_value("x");
+  *request.add_lots() = bad;
+  ImportLotsResponse response;
+  const grpc::Status status = Import(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(BadFields(status),
+              UnorderedElementsAre("lots[XX4801601].CodeLot", "lots[XX4801601].Debut_du_lot", "lots[XX4801601].Quantite_accrochee",
+                                   "lots[XX4801601].Sigma", "lots[XX4801601].Email"));
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "0");
+}
+
+TEST_F(LotImportTest, LotOfAnotherSiteIsRefusedAndTheRestWithIt) {
+  Sql("INSERT INTO lots_gavage (code_lot, site_code) VALUES ('LL4801602', 'LS')");
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  *request.add_lots() = SomeLot("LL4801602", "one");
+  ImportLotsResponse response;
+  const grpc::Status status = Import(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Reason(status), "LOT_OF_ANOTHER_SITE");
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "1");
+}
+
+TEST_F(LotImportTest, FeederNumberedByALiveClientDoesNotStopAnImport) {
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (1, 'Gaveur 1'), (2, 'Gaveur 2')");
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis ORDER BY id DESC LIMIT 1"), "Gaveur 3");
+}
+
+// Rows of the reference file by column name. ISO-8859-1, separator ';'.
+std::vector<std::map<std::string, std::string>> ReadReference(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  std::string utf8;
+  for (const unsigned char c : bytes.str()) {
+    if (c == '\r') continue;
+    if (c < 0x80) {
+      utf8.push_back(static_cast<char>(c));
+    } else {
+      utf8.push_back(static_cast<char>(0xC0 | c >> 6));
+      utf8.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+    }
+  }
+  std::vector<std::map<std::string, std::string>> rows;
+  std::vector<std::string> header;
+  for (const absl::string_view line : absl::StrSplit(utf8, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> cells = absl::StrSplit(line, ';');
+    if (header.empty()) {
+      header = cells;
+      continue;
+    }
+    auto& row = rows.emplace_back();
+    for (size_t i = 0; i < cells.size() && i < header.size(); ++i) row[header[i]] = cells[i];
+  }
+  return rows;
+}
+
+double Number(const std::string& text) {
+  double value = 0;
+  EXPECT_TRUE(absl::SimpleAtod(text, &value)) << "not a number";
+  return value;
+}
+
+ImportedLot FromReference(const std::map<std::string, std::string>& row) {
+  ImportedLot lot;
+  lot.set_code_lot(row.at("CodeLot"));
+  const std::string& day = row.at("Debut_du_lot");  // dd/mm/yyyy
+  lot.set_debut_lot(absl::StrCat(day.substr(6, 4), "-", day.substr(3, 2), "-", day.substr(0, 2)));
+  lot.set_duree_gavage(static_cast<int>(Number(row.at("duree_gavage"))));
+  lot.set_souche(row.at("Souche"));
+  lot.set_nb_meg(static_cast<int>(Number(row.at("Nb_MEG"))));
+  lot.set_nombre_enleve(static_cast<int>(Number(row.at("Nombre_enleve"))));
+  lot.set_quantite_accrochee(static_cast<int>(Number(row.at("Quantite_accrochee"))));
+  lot.set_conso_gav_kg(Number(row.at("Conso_Gav_Z1")));
+  lot.mutable_itm()->set_value(Number(row.at("ITM")));
+  if (const double sigma = Number(row.at("Sigma")); sigma > 0) lot.mutable_sigma()->set_value(sigma);
+  lot.mutable_perte_gavage()->set_value(Number(row.at("dPctgPerteGav")));
+  lot.mutable_gaveur()->set_nom(row.at("Gaveur"));
+  return lot;
+}
+
+// domain.md section 15.4. The file holds personal data, so it is never in the repository: EGI_REFERENCE_CSV names it where it is at hand.
+TEST_F(LotImportTest, ReferenceFileGivesThePublishedFigures) {
+  const char* path = std::getenv("EGI_REFERENCE_CSV");
+  if (path == nullptr || *path == '\0') GTEST_SKIP() << "EGI_REFERENCE_CSV does not name the reference file";
+  ImportLotsRequest request;
+  for (const auto& row : ReadReference(path)) *request.add_lots() = FromReference(row);
+  ImportLotsResponse response;
+  const grpc::Status status = Import(request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.created(), 75);
+  EXPECT_EQ(response.gaveurs_created(), 65);
+
+  struct Expected {
+    const char* site;
+    int lots, placed, hung;
+    double corn, liver, itm, loss;
+  };
+  const auto sites = SiteService::NewStub(channel_);
+  for (const Expected& want : {Expected{"LL", 11, 11873, 11636, 91668, 5900.4, 15.223, 1.996},
+                               Expected{"LS", 32, 35112, 34684, 264738, 17369.3, 15.052, 1.219},
+                               Expected{"MT", 32, 31231, 30059, 252384, 16667.2, 14.569, 3.753}}) {
+    feeding::v1::GetSiteStatsRequest ask;
+    ask.set_code(want.site);
+    feeding::v1::SiteStats stats;
+    ASSERT_TRUE(Call(*sites, &SiteService::Stub::GetSiteStats, ask, &stats).ok());
+    EXPECT_EQ(stats.nb_lots(), want.lots) << want.site;
+    EXPECT_EQ(stats.nb_canards_meg(), want.placed) << want.site;
+    EXPECT_EQ(stats.nb_canards_accroches(), want.hung) << want.site;
+    EXPECT_NEAR(stats.total_mais_kg(), want.corn, 0.5) << want.site;
+    EXPECT_NEAR(stats.production_foie_kg(), want.liver, 0.05) << want.site;
+    EXPECT_NEAR(stats.itm_pondere().value(), want.itm, 0.0005) << want.site;
+    EXPECT_NEAR(stats.perte_ponderee().value(), want.loss, 0.0005) << want.site;
+  }
+  feeding::v1::GetKpisResponse kpis;
+  ASSERT_TRUE(Call(*sites, &SiteService::Stub::GetKpis, feeding::v1::GetKpisRequest(), &kpis).ok());
+  EXPECT_NEAR(kpis.production_totale_kg(), 39936.9, 0.05);
+  EXPECT_NEAR(kpis.itm_moyen_global().value(), 14.97, 0.005);
+  EXPECT_NEAR(kpis.itm_pondere().value(), 14.876, 0.0005);
+  EXPECT_EQ(kpis.nb_canards_meg(), 78216);
+  EXPECT_EQ(kpis.nb_gaveurs_actifs(), 65);
+
+  feeding::v1::ListProductionResponse production;
+  ASSERT_TRUE(Call(*sites, &SiteService::Stub::ListProduction, feeding::v1::ListProductionRequest(), &production).ok());
+  std::map<std::string, std::pair<int, double>> days;
+  for (const auto& point : production.points()) {
+    days[point.date()].first += point.nb_lots();
+    days[point.date()].second += point.production_kg();
+  }
+  EXPECT_EQ(days.size(), 7u);
+  EXPECT_EQ(days["2024-01-12"].first, 19);
+  EXPECT_NEAR(days["2024-01-12"].second, 9873.1, 0.05);
+  EXPECT_NEAR(days["2024-01-19"].second, 4244.4, 0.05);
+}
+
+}  // namespace
+}  // namespace egi::api
