@@ -1,0 +1,118 @@
+#include "server/storage/postgres/lot_ledger.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "server/base/rich_status.h"
+#include "server/storage/postgres/proto_time.h"
+
+namespace egi::storage {
+namespace {
+
+using feeding::v1::Meal;
+
+constexpr int32_t kSlotsOfThreeDays = 6;
+constexpr int32_t kMaxIndex = 54;
+
+// A meal day belongs to the zone of the sites, all of which are in France.
+absl::TimeZone SiteZone() {
+  static const absl::TimeZone zone = [] {
+    absl::TimeZone loaded;
+    absl::LoadTimeZone("Europe/Paris", &loaded);
+    return loaded;
+  }();
+  return zone;
+}
+
+std::string FirstDay(const Meal& meal) {
+  return absl::FormatCivilTime(absl::ToCivilDay(ToTime(meal.timestamp()), SiteZone()) - std::max(0, meal.jour()));
+}
+
+}  // namespace
+
+absl::Status CheckOwner(const LotLedger& lot, const Meal& meal) {
+  if (!meal.site().empty() && meal.site() != lot.site_code) {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " belongs to site ", lot.site_code, ", not ",
+                                                                    meal.site(), "; name the lot's own site or none")),
+                         "LOT_OF_OTHER_SITE", {{"lot", lot.code_lot}, {"site", lot.site_code}});
+  }
+  if (meal.gaveur_id() > 0 && lot.gaveur_id > 0 && meal.gaveur_id() != lot.gaveur_id) {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " is fed by gaveur ", lot.gaveur_id, ", not ",
+                                                                    meal.gaveur_id(), "; name the lot's own gaveur or 0")),
+                         "LOT_OF_OTHER_GAVEUR", {{"lot", lot.code_lot}});
+  }
+  return absl::OkStatus();
+}
+
+void CompleteMeal(Meal* meal, LotLedger* lot) {
+  if (lot->gaveur_id == 0 && meal->gaveur_id() > 0) {
+    lot->gaveur_id = meal->gaveur_id();
+    lot->changed = true;
+  }
+  if (lot->genetique.empty() && !meal->genetique().empty()) {
+    lot->genetique = meal->genetique();
+    lot->changed = true;
+  }
+  if (lot->birds_placed == 0 && meal->nb_canards_initial() > 0) {
+    lot->birds_placed = meal->nb_canards_initial();
+    lot->changed = true;
+  }
+  meal->set_gaveur_id(lot->gaveur_id);
+  meal->set_site(lot->site_code);
+  if (meal->genetique().empty()) meal->set_genetique(lot->genetique);
+  meal->clear_gaveur_nom();
+  meal->clear_nb_canards_initial();
+  meal->mutable_timestamp()->set_nanos(meal->timestamp().nanos() / 1000 * 1000);
+  if (meal->repas() == 0 && meal->jour() >= 0 && SlotOf(*meal) + 1 <= kMaxIndex) meal->set_repas(SlotOf(*meal) + 1);
+}
+
+analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {
+  analyse::LotState state;
+  state.birds_placed = lot.birds_placed;
+  state.breed = meal.genetique().empty() ? lot.genetique : meal.genetique();
+  const int32_t slot = SlotOf(meal);
+  for (auto at = lot.meals.lower_bound(slot); at != lot.meals.begin();) {
+    const Meal& earlier = (--at)->second.current.recorded.meal();
+    if (!state.previous_weight_g.has_value() && earlier.has_poids_moyen()) state.previous_weight_g = earlier.poids_moyen();
+    if (!state.mortality_pct.has_value() && earlier.has_taux_mortalite()) state.mortality_pct = earlier.taux_mortalite();
+    const int32_t age = slot - at->first;
+    if (age >= kSlotsOfThreeDays && age <= kSlotsOfThreeDays + 1 && earlier.has_poids_moyen() &&
+        !state.weight_three_days_ago_g.has_value()) {
+      state.weight_three_days_ago_g = earlier.poids_moyen();
+    }
+    if (age > kSlotsOfThreeDays && state.previous_weight_g.has_value() && state.mortality_pct.has_value()) break;
+  }
+  return state;
+}
+
+void AdvanceLot(const Meal& meal, LotLedger* lot) {
+  lot->changed = true;
+  if (!lot->first_day.has_value()) lot->first_day = FirstDay(meal);
+  if (lot->origine != "import" || !lot->corn_g.has_value()) {
+    double corn = 0;
+    for (const auto& [slot, entry] : lot->meals) corn += entry.current.recorded.meal().dose_reelle();
+    lot->corn_g = corn;
+  }
+  const absl::Time time = ToTime(meal.timestamp());
+  if (!lot->last_meal.has_value() || time >= *lot->last_meal) {
+    lot->last_meal = time;
+    lot->jour_actuel = meal.jour();
+    if (meal.has_poids_moyen()) lot->weight_g = meal.poids_moyen();
+    if (meal.has_taux_mortalite()) lot->mortality_pct = meal.taux_mortalite();
+    if (meal.has_nb_canards_vivants()) lot->birds_alive = meal.nb_canards_vivants();
+  }
+  if (lot->statut == "en_preparation") {
+    lot->statut = "en_gavage";
+    lot->new_states.push_back(lot->statut);
+  }
+  if (!meal.pret_abattage()) return;
+  lot->ready = true;
+  lot->enqueue = true;
+  if (lot->statut == "en_gavage") {
+    lot->statut = "termine";
+    lot->new_states.push_back(lot->statut);
+  }
+}
+
+}  // namespace egi::storage

@@ -1,0 +1,76 @@
+// A lot and its meals in memory, and the rules by which a meal changes them. Pure: no SQL.
+#ifndef EGI_SERVER_STORAGE_POSTGRES_LOT_LEDGER_H_
+#define EGI_SERVER_STORAGE_POSTGRES_LOT_LEDGER_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "egi/feeding/v1/meal.pb.h"
+#include "server/analyse/verdict.h"
+
+namespace egi::storage {
+
+// A version of a meal and its place among the events.
+struct MealVersion {
+  feeding::v1::RecordedMeal recorded;
+  std::string body_hash;
+  int64_t batch_id = 0;
+  int32_t ordinal = 0;
+};
+
+// What the ledger holds under one (jour, moment).
+struct MealEntry {
+  MealVersion current;
+  int32_t correction = 0;   // 0 = first value
+  // Of the present transaction:
+  bool in_database = true;           // the ledger row exists
+  bool changed = false;              // rows must be written
+  std::vector<MealVersion> replaced; // versions that became history, oldest first; the first may stand in doses_journalieres
+};
+
+// One lot of the present transaction.
+struct LotLedger {
+  int32_t id = 0;
+  std::string code_lot, site_code, genetique, statut, origine;
+  int32_t gaveur_id = 0;               // 0 = unknown
+  int32_t birds_placed = 0;            // 0 = unknown
+  std::optional<std::string> first_day;  // ISO date
+  int32_t jour_actuel = -1;
+  std::optional<double> weight_g, mortality_pct, corn_g;
+  std::optional<int32_t> birds_alive;
+  std::optional<absl::Time> last_meal;
+  bool ready = false;                  // pret_abattage
+  std::string version;                 // of the row in lots_gavage
+  // By place in the series: 2 * jour, + 1 in the evening.
+  std::map<int32_t, MealEntry> meals;
+  // Of the present transaction:
+  bool changed = false;
+  bool enqueue = false;                // a meal said pret_abattage
+  std::vector<std::string> new_states; // states entered, in order
+};
+
+// Place of a meal in the series.
+inline int32_t SlotOf(const feeding::v1::Meal& meal) { return 2 * meal.jour() + (meal.moment() == "soir" ? 1 : 0); }
+
+// FAILED_PRECONDITION when the meal names another site or feeder than the lot's.
+absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
+
+// Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed),
+// and takes over into the lot what the meal knows and the lot does not.
+void CompleteMeal(feeding::v1::Meal* meal, LotLedger* lot);
+
+// What the feeding rules need to know of the lot when this meal arrives.
+analyse::LotState StateBefore(const LotLedger& lot, const feeding::v1::Meal& meal);
+
+// After the meal stands in lot->meals: brings the lot's own figures and state up to date. A late meal never overwrites newer values,
+// and a finished lot never goes back.
+void AdvanceLot(const feeding::v1::Meal& meal, LotLedger* lot);
+
+}  // namespace egi::storage
+
+#endif  // EGI_SERVER_STORAGE_POSTGRES_LOT_LEDGER_H_

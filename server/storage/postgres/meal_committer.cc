@@ -1,0 +1,308 @@
+#include "server/storage/postgres/meal_committer.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/rich_status.h"
+#include "server/storage/postgres/commit_retry.h"
+#include "server/storage/postgres/offset_steps.h"
+#include "server/storage/postgres/sample_row.h"
+
+namespace egi::storage {
+namespace {
+
+using feeding::v1::Meal;
+using persist::Fate;
+using realtime::v1::Event;
+
+constexpr char kTakeIds[] = "SELECT nextval('gavage_meals_id_seq') FROM generate_series(1, $1::integer)";
+constexpr int64_t kIdsAtOnce = 128;
+
+google::rpc::Status NeedsGaveur(const std::string& code_lot) {
+  return ToRpcStatus(InvalidFields({{"gaveur_id", absl::StrCat("must be > 0: lot ", code_lot, " is not known yet and needs its gaveur")}}));
+}
+
+Event LotEvent(const LotLedger& lot, const std::string& state) {
+  Event event;
+  realtime::v1::LotEvent* change = event.mutable_lot();
+  change->set_code_lot(lot.code_lot);
+  change->set_lot_id(lot.id);
+  change->set_statut(state);
+  change->set_site_code(lot.site_code);
+  change->set_gaveur_id(lot.gaveur_id);
+  return event;
+}
+
+}  // namespace
+
+PostgresMealCommitter::PostgresMealCommitter(Options options, const Clock* clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      frame_({.url = options_.url,
+              .application_name = "egi-server meals",
+              .kind = "meal",
+              .before_commit = options_.before_commit}) {}
+
+absl::StatusOr<PostgresMealCommitter::Batch> PostgresMealCommitter::Commit(
+    std::vector<persist::Group<persist::MealWrite>>* groups) {
+  std::vector<Item> items;
+  for (auto& group : *groups) {
+    for (persist::MealWrite& write : group.items) items.emplace_back().write = &write;
+  }
+  return CommitWithRetry<Batch>(&frame_, [&] { return Attempt(groups, &items, 0, items.size(), true); },
+                                [&](SqlFailure failure) {
+                                  return failure == SqlFailure::kUnique ? absl::OkStatus()
+                                                                        : FindPoison(groups, &items, 0, items.size());
+                                });
+}
+
+absl::Status PostgresMealCommitter::EnsurePartitions(const std::vector<Item>& items) {
+  auto connection = frame_.Connect();
+  if (!connection.ok()) return connection.status();
+  std::set<int64_t> weeks;
+  for (const Item& item : items) weeks.insert(PartitionGuard::WeekOf(ToTime(item.write->meal.timestamp())));
+  return partitions_.Ensure(*connection, weeks, clock_->Now());
+}
+
+absl::Status PostgresMealCommitter::Fence(const std::vector<persist::Group<persist::MealWrite>>& groups, std::vector<Item>* items) {
+  auto fenced = frame_.AdvanceOffsets(OffsetSteps(groups));
+  if (!fenced.ok()) return fenced.status();
+  for (Item& item : *items) {
+    const persist::Producer& producer = item.write->producer;
+    item.fenced = !producer.ephemeral && fenced->contains({producer.id, producer.epoch});
+    item.rejection = item.poison.has_value() ? item.poison : item.write->rejection;
+    item.outcome = {};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work) {
+  std::vector<std::string> codes;
+  for (const Item* item : work->items) {
+    if (!item->rejection.has_value()) codes.push_back(item->write->meal.code_lot());
+  }
+  std::sort(codes.begin(), codes.end());
+  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+  if (codes.empty()) return absl::OkStatus();
+  auto lots = lots_.Lock(connection, codes);
+  if (!lots.ok()) return lots.status();
+  work->lots = *std::move(lots);
+
+  std::map<std::string, NewLot> missing;
+  std::map<int32_t, NewLot> gaveurs;
+  for (const Item* item : work->items) {
+    const Meal& meal = item->write->meal;
+    if (item->rejection.has_value() || meal.gaveur_id() <= 0) continue;
+    NewLot lot{meal.code_lot(), meal.site().empty() ? meal.code_lot().substr(0, 2) : meal.site(), meal.genetique(), meal.gaveur_nom(),
+               meal.gaveur_id(), meal.nb_canards_initial()};
+    const auto known = work->lots.find(meal.code_lot());
+    if (known == work->lots.end() || known->second.gaveur_id == 0) gaveurs.emplace(meal.gaveur_id(), lot);
+    if (known == work->lots.end()) missing.emplace(meal.code_lot(), std::move(lot));
+  }
+  if (absl::Status status = lots_.CreateGaveurs(connection, gaveurs); !status.ok()) return status;
+  if (missing.empty()) return absl::OkStatus();
+  std::vector<NewLot> wanted;
+  std::vector<std::string> new_codes;
+  for (auto& [code, lot] : missing) {
+    new_codes.push_back(code);
+    wanted.push_back(std::move(lot));
+  }
+  auto made = lots_.Create(connection, wanted);
+  if (!made.ok()) return made.status();
+  auto created = lots_.Lock(connection, new_codes);  // also those that another server made just now
+  if (!created.ok()) return created.status();
+  for (auto& [code, lot] : *created) {
+    if (made->contains(code)) lot.new_states.push_back(lot.statut);
+    work->lots.emplace(code, std::move(lot));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresMealCommitter::GiveIds(Connection* connection, size_t count) {
+  if (meal_ids_.size() >= count) return absl::OkStatus();
+  auto rows = connection->Query(kTakeIds, {absl::StrCat(static_cast<int64_t>(count) + kIdsAtOnce)});
+  if (!rows.ok()) return rows.status();
+  meal_ids_.clear();
+  for (int i = rows->size(); i > 0; --i) meal_ids_.push_back(rows->integer(i - 1, 0));
+  return absl::OkStatus();
+}
+
+void PostgresMealCommitter::Play(Work* work) {
+  for (size_t i = 0; i < work->items.size(); ++i) {
+    Item* item = work->items[i];
+    if (!item->rejection.has_value()) PlayMeal(i, item, work);
+  }
+  for (auto& [code, lot] : work->lots) {
+    for (const std::string& state : lot.new_states) work->events.push_back(LotEvent(lot, state));
+  }
+}
+
+void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
+  const auto found = work->lots.find(item->write->meal.code_lot());
+  if (found == work->lots.end()) {
+    item->rejection = NeedsGaveur(item->write->meal.code_lot());
+    return;
+  }
+  LotLedger& lot = found->second;
+  if (absl::Status status = CheckOwner(lot, item->write->meal); !status.ok()) {
+    item->rejection = ToRpcStatus(status);
+    return;
+  }
+  feeding::v1::RecordedMeal recorded;
+  Meal* meal = recorded.mutable_meal();
+  *meal = item->write->meal;
+  CompleteMeal(meal, &lot);
+  if (meal->jour() < 0) return;  // announces the lot
+  std::string scratch;
+  std::string hash = BodyHash(*meal, &scratch);
+  const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
+  MealEntry& entry = at->second;
+  if (!fresh && entry.current.body_hash == hash) {
+    item->outcome.fate = Fate::kDuplicate;
+    item->outcome.gavage_id = entry.current.recorded.gavage_id();
+    if (meal->has_dose_theorique() && meal->dose_theorique() > 0) {
+      item->outcome.dose_gap_pct = (meal->dose_reelle() - meal->dose_theorique()) / meal->dose_theorique() * 100;
+    }
+    return;
+  }
+  const absl::Time time = ToTime(meal->timestamp());
+  const bool late = lot.last_meal.has_value() && time < *lot.last_meal;
+  analyse::MealVerdict verdict = options_.judge(*meal, StateBefore(lot, *meal));
+  if (fresh) {
+    entry.in_database = false;
+    recorded.set_gavage_id(static_cast<int32_t>(meal_ids_.back()));
+    meal_ids_.pop_back();
+  } else {
+    recorded.set_gavage_id(entry.current.recorded.gavage_id());
+    recorded.set_corrected(true);
+    entry.replaced.push_back(std::move(entry.current));
+    ++entry.correction;
+    item->outcome.fate = Fate::kCorrected;
+  }
+  recorded.set_lot_id(lot.id);
+  ToTimestamp(item->write->received, recorded.mutable_received_time());
+  entry.changed = true;
+  entry.current = {recorded, std::move(hash), frame_.batch_id(), static_cast<int32_t>(work->events.size())};
+  AdvanceLot(*meal, &lot);
+  work->min_time = std::min(work->min_time, time);
+  work->max_time = std::max(work->max_time, time);
+  item->outcome.gavage_id = recorded.gavage_id();
+  item->outcome.dose_gap_pct = verdict.dose_gap_pct;
+  item->outcome.recommendations = verdict.recommendations;
+  work->alerts.Add(index, recorded, std::move(verdict), late);
+  *work->events.emplace_back().mutable_meal() = std::move(recorded);
+}
+
+absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work) {
+  auto queued = lots_.Write(connection, frame_.copy(), &work->lots);
+  if (!queued.ok()) return queued.status();
+  for (const std::string& code : *queued) work->events.push_back(LotEvent(work->lots.at(code), "pending"));
+  auto opened = work->alerts.Write(connection, frame_.copy(), frame_.batch_id(), static_cast<int32_t>(work->events.size()));
+  if (!opened.ok()) return opened.status();
+  for (FeedingAlerts::Opened& alert : *opened) {
+    ++work->items[alert.item]->outcome.alerts_opened;
+    *work->events.emplace_back().mutable_alert() = std::move(alert.event);
+  }
+  std::vector<PayloadRow> payloads;
+  for (size_t i = 0; i < work->events.size(); ++i) {
+    if (!work->events[i].has_meal()) payloads.push_back({static_cast<int32_t>(i), &work->events[i]});
+  }
+  if (absl::Status status = frame_.WritePayloads(payloads); !status.ok()) return status;
+  return frame_.WriteRejections(Rejections(*work));
+}
+
+std::vector<RejectedRow> PostgresMealCommitter::Rejections(const Work& work) const {
+  std::vector<RejectedRow> rows;
+  for (const Item* item : work.items) {
+    if (!item->rejection.has_value()) continue;
+    RejectedRow& row = rows.emplace_back();
+    row.received = item->write->received;
+    row.transport = item->write->producer.transport;
+    row.kind = "meal";
+    row.producer_id = item->write->producer.id;
+    row.code_lot = item->write->meal.code_lot();
+    row.sequence = item->write->sequence;
+    row.status = *item->rejection;
+    Meal impersonal = item->write->meal;
+    impersonal.clear_gaveur_nom();
+    impersonal.SerializeToString(&row.payload);
+  }
+  return rows;
+}
+
+absl::StatusOr<PostgresMealCommitter::Batch> PostgresMealCommitter::Attempt(
+    std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items, size_t begin, size_t end, bool commit) {
+  if (absl::Status status = EnsurePartitions(*items); !status.ok()) return status;
+  if (absl::Status status = frame_.Begin(); !status.ok()) return status;
+  auto connection = frame_.Connect();
+  if (!connection.ok()) return connection.status();
+  if (absl::Status status = Fence(*groups, items); !status.ok()) return status;
+  Work work;
+  for (size_t i = begin; i < end; ++i) {
+    if (!(*items)[i].fenced) work.items.push_back(&(*items)[i]);
+  }
+  if (work.items.empty()) {
+    frame_.Rollback();
+    if (commit) Answer(groups, items, absl::InfinitePast());
+    return Batch();
+  }
+  if (absl::Status status = LoadLots(*connection, &work); !status.ok()) return status;
+  if (absl::Status status = GiveIds(*connection, work.items.size()); !status.ok()) return status;
+  Play(&work);
+  if (absl::Status status = WriteAll(*connection, &work); !status.ok()) return status;
+  if (!commit) {
+    frame_.Rollback();
+    return Batch();
+  }
+  auto committed = frame_.Commit(static_cast<int64_t>(work.events.size()), work.min_time, work.max_time);
+  if (!committed.ok()) return committed.status();
+  lots_.Keep(std::move(work.lots));
+  Answer(groups, items, committed->time);
+  auto batch = std::make_shared<persist::CommittedBatch>();
+  batch->commit_seq = committed->commit_seq;
+  batch->commit_time = committed->time;
+  batch->events = std::move(work.events);
+  for (Event& event : batch->events) ToTimestamp(committed->time, event.mutable_commit_time());
+  return Batch(std::move(batch));
+}
+
+absl::Status PostgresMealCommitter::FindPoison(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items,
+                                               size_t begin, size_t end) {
+  if (begin == end) return absl::OkStatus();
+  const absl::Status status = Attempt(groups, items, begin, end, false).status();
+  if (status.ok()) return status;
+  frame_.Rollback();
+  if (FailureOf(status) != SqlFailure::kRow) return status;
+  if (end - begin == 1) {
+    (*items)[begin].poison = PoisonStatus(status);
+    return absl::OkStatus();
+  }
+  const size_t middle = begin + (end - begin) / 2;
+  if (absl::Status left = FindPoison(groups, items, begin, middle); !left.ok()) return left;
+  return FindPoison(groups, items, middle, end);
+}
+
+void PostgresMealCommitter::Answer(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items,
+                                   absl::Time commit_time) {
+  auto item = items->begin();
+  for (auto& group : *groups) {
+    group.outcome.commit_time = commit_time;
+    if (!group.items.empty() && item->fenced) {
+      group.outcome.status = FencedStatus(group.items.front().producer.id);
+      item += static_cast<int64_t>(group.items.size());
+      continue;
+    }
+    for (size_t i = 0; i < group.items.size(); ++i, ++item) {
+      if (item->rejection.has_value()) {
+        item->outcome.fate = Fate::kRejected;
+        item->outcome.rejection = *std::move(item->rejection);
+      }
+      group.outcome.items.push_back(std::move(item->outcome));
+    }
+  }
+}
+
+}  // namespace egi::storage
