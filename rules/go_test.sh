@@ -14,6 +14,8 @@ trap 'rm -rf "$tree"' EXIT
 stage "$manifest" "$tree"
 cd "$tree/$module"
 export EGI_RUNFILES=$root
-go vet ./...
-"$tools/staticcheck" ./...
-"$tools/gotestsum" --format standard-quiet --junitfile "${XML_OUTPUT_FILE:-/dev/null}" -- "$@" ./...
+bad=0
+go vet ./... || bad=1
+"$tools/staticcheck" ./... || bad=1
+"$tools/gotestsum" --format standard-quiet --junitfile "${XML_OUTPUT_FILE:-/dev/null}" -- "$@" ./... || bad=1
+exit "$bad"
