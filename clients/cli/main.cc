@@ -1,0 +1,90 @@
+// egictl: the command line of EGI.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "clients/cli/import_lots.h"
+#include "clients/cli/overview.h"
+#include "clients/cli/replay.h"
+#include "clients/cli/send.h"
+#include "clients/cli/session.h"
+#include "clients/cli/watch.h"
+
+namespace egi::cli {
+namespace {
+
+int Main(int argc, char** argv) {
+  std::string server = "127.0.0.1:50051";
+  bool json = false;
+  std::function<int(const Session&)> run;
+
+  CLI::App app("egictl watches, feeds and questions an EGI server.\nExit codes: 0 done; 1 refused or unusable input; 2 wrong arguments; "
+               "3 no answer from the server; 4 done, but some items were refused.");
+  app.require_subcommand(1);
+  app.fallthrough();  // --server and --json may follow the command.
+  app.add_option("--server", server, "HOST:PORT of the server")->capture_default_str();
+  app.add_flag("--json", json, "one JSON object a line instead of text");
+
+  WatchOptions watch;
+  CLI::App* command = app.add_subcommand("watch", "follow the live feed (first what is known now, then every event); Ctrl-C ends");
+  command->add_option("--device", watch.device, "only this device");
+  command->add_option("--site", watch.site, "only this site: LL, LS or MT");
+  command->add_option("--lot", watch.lot, "only this lot, by code");
+  command->add_option("--gaveur", watch.gaveur, "only this feeder's lots");
+  command->add_option("--min-grade", watch.min_grade, "only samples of this grade or better: A+ A B C REJECT");
+  command->add_option("--kind", watch.kinds, "only these kinds: sample meal alert device lot (repeat or separate by commas)")->delimiter(',');
+  command->add_option("--resume", watch.resume, "continue after this token (printed when a watch ends)");
+  command->add_flag("--latest-only", watch.latest_only, "when too slow, skip to the newest instead of catching up");
+  command->add_flag("--no-snapshot", watch.no_snapshot, "only what happens from now on");
+  command->add_option("--count", watch.count, "end after so many events")->check(CLI::PositiveNumber);
+  command->callback([&] { run = [&](const Session& session) { return RunWatch(session, watch); }; });
+
+  SendOptions send;
+  command = app.add_subcommand("send", "send samples or meals written as JSON (proto names); sending the same again changes nothing");
+  command->add_option("kind", send.kind, "sample or meal")->required()->check(CLI::IsMember({"sample", "meal"}));
+  command->add_option("file", send.file, "one JSON object, or one a line; - = standard input")->capture_default_str();
+  command->callback([&] { run = [&](const Session& session) { return RunSend(session, send); }; });
+
+  ImportLotsOptions import_lots;
+  CLI::App* import = app.add_subcommand("import", "import files");
+  import->require_subcommand(1);
+  command = import->add_subcommand("lots", "import the lots of a campaign file, all or none; importing again changes nothing");
+  command->add_option("file", import_lots.file, "the campaign file; - = standard input")->required();
+  command->add_flag("--dry-run", import_lots.dry_run, "check and count, change nothing");
+  command->callback([&] { run = [&](const Session& session) { return RunImportLots(session, import_lots); }; });
+
+  ReplayOptions replay;
+  command = app.add_subcommand("replay", "stream the meals of a campaign file as the stations would have; import its lots first");
+  command->add_option("file", replay.file, "the campaign file; - = standard input")->required();
+  command->add_option("--speed", replay.speed, "times real time (86400 = a day a second); 0 = as fast as possible")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->callback([&] { run = [&](const Session& session) { return RunReplay(session, replay); }; });
+
+  command = app.add_subcommand("status", "health, counters and running lots");
+  command->callback([&] { run = RunStatus; });
+
+  AlertsOptions alerts;
+  command = app.add_subcommand("alerts", "open alerts, newest first");
+  command->add_option("--origin", alerts.origin, "feeding or quality; default both")->check(CLI::IsMember({"feeding", "quality"}));
+  command->add_option("--site", alerts.site, "only this site: LL, LS or MT");
+  command->add_option("--severity", alerts.severity, "info, warning, important or critical")
+      ->check(CLI::IsMember({"info", "warning", "important", "critical"}));
+  command->add_flag("--all", alerts.all, "also acknowledged ones");
+  command->add_option("--limit", alerts.limit, "at most so many of each origin")->capture_default_str()->check(CLI::Range(1, 200));
+  command->callback([&] { run = [&](const Session& session) { return RunAlerts(session, alerts); }; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  return run(Session{server, json, std::cin, std::cout, std::cerr, isatty(STDERR_FILENO) == 1});
+}
+
+}  // namespace
+}  // namespace egi::cli
+
+int main(int argc, char** argv) { return egi::cli::Main(argc, argv); }
