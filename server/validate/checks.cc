@@ -131,13 +131,6 @@ void CheckSite(Report& report, absl::string_view name, const std::string& value)
              absl::StrCat("is \"", absl::string_view(value).substr(0, 40), "\", expected LL, LS or MT"));
 }
 
-bool IsLotCode(absl::string_view text) {
-  if (text.size() != 9) return false;
-  const absl::string_view site = text.substr(0, 2);
-  if (site != "LL" && site != "LS" && site != "MT") return false;
-  return std::all_of(text.begin() + 2, text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 void CheckTime(Report& report, absl::string_view name, bool present, const google::protobuf::Timestamp& value,
                absl::Time now) {
   constexpr int64_t kYear2000 = 946684800;

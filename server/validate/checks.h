@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "server/validate/lot_code.h"
 #include "server/validate/validate.h"
 
 namespace egi::validate {
@@ -56,9 +57,6 @@ void CheckGrade(Report& report, absl::string_view prefix, absl::string_view name
 
 // A site code: LL, LS, MT or empty.
 void CheckSite(Report& report, absl::string_view name, const std::string& value);
-
-// True for a lot code: LL, LS or MT and 7 digits.
-bool IsLotCode(absl::string_view text);
 
 // Present, between 2000-01-01 and now + 5 min. Earlier times mean a device whose clock was never set.
 void CheckTime(Report& report, absl::string_view name, bool present, const google::protobuf::Timestamp& value,

@@ -1,0 +1,136 @@
+#include "simulators/station/station.h"
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "simulators/station/profile_loader.h"
+
+namespace egi::station {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+absl::Time Noon() { return absl::FromUnixSeconds(1770120000); }  // 2026-02-03T12:00:00Z
+
+// A fresh folder for one test.
+std::string Folder() {
+  const std::string folder =
+      absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+Station::Options StandardOptions() {
+  Station::Options options;
+  options.identity = {"ESP32_LL_01", "Ligne A"};
+  options.profile = *ProfileBook::BuiltIn()->Find("");
+  options.start = Noon();
+  return options;
+}
+
+std::unique_ptr<Station> MakeStation(Station::Options options, SendSample send) {
+  return *Station::Create(std::move(options), *Numbering::Create({}), std::move(send));
+}
+
+absl::Status Accept(const quality::v1::Sample&) { return absl::OkStatus(); }
+
+TEST(Numbering, CountsFromOne) {
+  auto numbering = *Numbering::Create({});
+  EXPECT_EQ(*numbering->Next(), 1);
+  EXPECT_EQ(*numbering->Next(), 2);
+}
+
+TEST(Numbering, NeverRepeatsOverRestarts) {
+  const std::string folder = Folder();
+  std::set<int64_t> seen;
+  for (int run = 0; run < 5; ++run) {
+    auto numbering = *Numbering::Create({.folder = folder, .block = 3});
+    for (int i = 0; i < 7; ++i) EXPECT_TRUE(seen.insert(*numbering->Next()).second);
+  }
+  EXPECT_EQ(seen.size(), 35u);
+}
+
+TEST(Numbering, StartCounterWins) {
+  const std::string folder = Folder();
+  EXPECT_EQ(*(*Numbering::Create({.folder = folder}))->Next(), 1);
+  EXPECT_EQ(*(*Numbering::Create({.folder = folder, .start = 500}))->Next(), 500);
+  EXPECT_GT(*(*Numbering::Create({.folder = folder}))->Next(), 500);
+}
+
+TEST(Numbering, DamagedFileIsAnErrorThatTellsWhatToDo) {
+  const std::string folder = Folder();
+  std::ofstream(folder + "/next-sample") << "soon\n";
+  EXPECT_THAT(std::string(Numbering::Create({.folder = folder}).status().message()), HasSubstr("--start-counter"));
+}
+
+TEST(Numbering, FolderThatCannotBeWrittenIsAnError) {
+  auto numbering = *Numbering::Create({.folder = Folder() + "/absent"});
+  EXPECT_EQ(numbering->Next().status().code(), absl::StatusCode::kInternal);
+}
+
+TEST(Station, IdsHoldDeviceDateAndCounter) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  EXPECT_EQ(station->Measure(Noon())->sample_id(), "ESP32_LL_01_20260203_000001");
+  EXPECT_EQ(station->Measure(Noon())->sample_id(), "ESP32_LL_01_20260203_000002");
+}
+
+TEST(Station, IdsOfALotHoldItsCode) {
+  Station::Options options = StandardOptions();
+  options.lot.code_lot = "LS2602001";
+  const quality::v1::Sample sample = *MakeStation(options, Accept)->Measure(Noon());
+  EXPECT_EQ(sample.sample_id(), "ESP32_LL_01_LS2602001_000001");
+  EXPECT_EQ(sample.lot(), "LS2602001");
+  EXPECT_EQ(sample.site_code(), "LS");
+}
+
+TEST(Station, StampedIdsHoldTheStart) {
+  Station::Options options = StandardOptions();
+  options.stamp_ids = true;
+  EXPECT_EQ(MakeStation(options, Accept)->Measure(Noon())->sample_id(), "ESP32_LL_01_20260203_1770120000000_000001");
+}
+
+TEST(Station, SampleThatFindsNoRoomIsCountedAsDropped) {
+  int room = 2;
+  auto station = MakeStation(StandardOptions(), [&room](const quality::v1::Sample&) {
+    return room-- > 0 ? absl::OkStatus() : absl::ResourceExhaustedError("full");
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(station->Measure(Noon()).ok());
+  EXPECT_EQ(station->measured(), 5);
+  EXPECT_EQ(station->dropped(), 3);
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).measurements_sent(), 2);
+}
+
+TEST(Station, OtherErrorsOfTheConnectionEndTheWork) {
+  auto station = MakeStation(StandardOptions(), [](const quality::v1::Sample&) { return absl::AbortedError("fenced"); });
+  EXPECT_EQ(station->Measure(Noon()).status().code(), absl::StatusCode::kAborted);
+}
+
+TEST(Station, HeartbeatTellsUptimeAndBuffer) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  ASSERT_TRUE(station->Measure(Noon()).ok());
+  const quality::v1::DeviceHeartbeat heartbeat = station->Heartbeat(Noon() + absl::Seconds(90), 7);
+  EXPECT_EQ(heartbeat.device_id(), "ESP32_LL_01");
+  EXPECT_EQ(heartbeat.uptime_s(), 90);
+  EXPECT_EQ(heartbeat.buffer_size(), 7);
+  EXPECT_EQ(heartbeat.measurements_sent(), 1);
+  EXPECT_EQ(heartbeat.location(), "Ligne A");
+}
+
+TEST(Station, EveryBadOptionIsNamed) {
+  Station::Options options = StandardOptions();
+  options.identity.device_id = "";
+  options.lot.code_lot = "LL12";
+  const auto station = Station::Create(options, *Numbering::Create({}), Accept);
+  EXPECT_THAT(std::string(station.status().message()), AllOf(HasSubstr("device id"), HasSubstr("LL12")));
+}
+
+}  // namespace
+}  // namespace egi::station
