@@ -20,7 +20,7 @@ namespace egi::persist {
 
 struct BatcherOptions {
   // Rows of one transaction, > 0. A group is never split, so a transaction may exceed it by one group.
-  int max_rows = 4000;
+  int max_rows = 2000;
   // Called after each commit, before the acknowledgements.
   OnCommitted on_committed;
 };
