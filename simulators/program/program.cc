@@ -6,6 +6,8 @@
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 
 namespace egi::program {
 
@@ -37,6 +39,10 @@ int Main(const std::string& name, const std::string& usage, int argc, char** arg
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   absl::SetProgramUsageMessage(usage);
+  // --help shows the program's own flags: those defined in its main.cc below simulators/.
+  absl::FlagsUsageConfig help;
+  help.contains_help_flags = [](absl::string_view file) { return absl::StrContains(file, "simulators/"); };
+  absl::SetFlagsUsageConfig(help);
   if (const auto rest = absl::ParseCommandLine(argc, pointers.data()); rest.size() > 1) {
     fprintf(stderr, "%s: unknown argument \"%s\"; --help lists the options\n", name.c_str(), rest[1]);
     return 2;

@@ -198,6 +198,6 @@ absl::Status Run(program::StopSignal& stop) {
 
 int main(int argc, char** argv) {
   return egi::program::Main("station-simulator",
-                            "Simulates a measuring station and streams its samples to the server. --helpfull or --help lists the options.", argc,
+                            "Simulates a measuring station and streams its samples to the server. --help lists the options.", argc,
                             argv, egi::station::Run);
 }
