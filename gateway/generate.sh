@@ -1,23 +1,11 @@
-#!/bin/sh
-# Generates the Go code of the protos and the OpenAPI 2 description into gateway/gen (git-ignored).
-# Bazel runs the same commands through //rules:go.bzl; this script serves `go build`, `go test` and editors.
-set -eu
-cd "$(dirname "$0")"
-bin=$(mktemp -d)
-trap 'rm -rf "$bin"' EXIT
-GOBIN="$bin" go install tool
-rm -rf gen
-mkdir -p gen/openapi
-genproto=google.golang.org/genproto/googleapis
-types=Mgoogle/api/annotations.proto=$genproto/api/annotations,Mgoogle/api/http.proto=$genproto/api/annotations,Mgoogle/rpc/status.proto=$genproto/rpc/status
-protoc -I ../protos -I /usr/include -I /usr/share/gocode/src/github.com/gogo/googleapis \
-  --plugin=protoc-gen-go="$bin/protoc-gen-go" \
-  --plugin=protoc-gen-go-grpc="$bin/protoc-gen-go-grpc" \
-  --plugin=protoc-gen-grpc-gateway="$bin/protoc-gen-grpc-gateway" \
-  --plugin=protoc-gen-openapiv2="$bin/protoc-gen-openapiv2" \
-  --go_out=gen --go_opt=module=egi/gateway/gen,$types \
-  --go-grpc_out=gen --go-grpc_opt=module=egi/gateway/gen,$types \
-  --grpc-gateway_out=gen --grpc-gateway_opt=module=egi/gateway/gen,$types \
-  --openapiv2_out=gen/openapi \
-  --openapiv2_opt=allow_merge=true,merge_file_name=egi,json_names_for_fields=false,$types \
-  $(cd ../protos && find egi -name '*.proto' | sort)
+#!/usr/bin/env bash
+# Generates the Go code of the protos and the OpenAPI 2 description into gateway/gen (git-ignored), for `go build`, `go test`
+# and editors; Bazel runs the same rules/protoc_go.sh with the same pinned plug-ins.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+(cd tools/go && go build -o "$tools/" tool)
+rm -rf gateway/gen
+mapfile -t protos < <(find protos/egi -name '*.proto' | sort)
+rules/protoc_go.sh "$tools" gateway/gen egi/gateway/gen "${protos[@]}"
