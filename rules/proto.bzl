@@ -16,6 +16,9 @@ _GRPC_PLUGIN = "/usr/bin/grpc_cpp_plugin"
 # Debian's golang-github-gogo-googleapis-dev ships the google/api and google/rpc protos here.
 _GOOGLEAPIS = "/usr/share/gocode/src/github.com/gogo/googleapis"
 
+# Debian's grpc-proto ships the protos of gRPC's own services here.
+_GRPC_PROTO = "/usr/share/grpc-proto"
+
 def _proto_gen_impl(ctx):
     root = ctx.label.package
     for src in ctx.files.srcs:
@@ -127,6 +130,7 @@ def _system_proto_gen_impl(ctx):
     args = ctx.actions.args()
     args.add("-I", "/usr/include")
     args.add("-I", _GOOGLEAPIS)
+    args.add("-I", _GRPC_PROTO)
     args.add("--cpp_out=" + ctx.bin_dir.path + "/" + ctx.label.package)
     args.add_all(ctx.attr.protos)
     ctx.actions.run(

@@ -12,6 +12,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "prometheus/exposer.h"
+#include "server/analyse/judge.h"
 #include "server/api/services.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
@@ -21,6 +22,7 @@
 #include "server/persist/batcher.h"
 #include "server/publish/hub.h"
 #include "server/publish/realtime_service.h"
+#include "server/storage/postgres/meal_committer.h"
 #include "server/storage/postgres/postgres_event_store.h"
 #include "server/storage/postgres/postgres_producer_store.h"
 #include "server/storage/postgres/sample_committer.h"
@@ -75,8 +77,8 @@ struct Server::Parts {
   }
 
   template <typename Committer, typename Write>
-  absl::StatusOr<std::unique_ptr<persist::Batcher<Write>>> MakeBatcher(const std::string& kind) {
-    typename Committer::Options committer_options;
+  absl::StatusOr<std::unique_ptr<persist::Batcher<Write>>> MakeBatcher(const std::string& kind,
+                                                                      typename Committer::Options committer_options) {
     committer_options.url = options.database_url;
     persist::BatcherOptions batcher_options;
     batcher_options.max_rows = options.config.persist().max_rows();
@@ -107,6 +109,10 @@ struct Server::Parts {
   std::unique_ptr<ingest::SampleLane> sample_lane;
   std::unique_ptr<ingest::StreamHost> sample_host;
   std::unique_ptr<ingest::SampleIngestService> sample_service;
+  std::unique_ptr<persist::MealBatcher> meal_batcher;
+  std::unique_ptr<ingest::MealLane> meal_lane;
+  std::unique_ptr<ingest::StreamHost> meal_host;
+  std::unique_ptr<ingest::MealIngestService> meal_service;
   std::unique_ptr<api::Services> unary;
   std::unique_ptr<prometheus::Exposer> exposer;
   std::unique_ptr<grpc::Server> grpc_server;
@@ -140,7 +146,7 @@ absl::Status Server::Parts::MakeHub() {
 absl::Status Server::Parts::MakeStages() {
   producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
   devices = storage::write::NewPostgresDeviceStore(*pool);
-  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample");
+  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", {});
   if (!samples.ok()) return samples.status();
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(
@@ -148,6 +154,14 @@ absl::Status Server::Parts::MakeStages() {
       [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); });
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
+  storage::PostgresMealCommitter::Options judged;
+  judged.judge = [](const feeding::v1::Meal& meal, const analyse::LotState& lot) { return analyse::JudgeMeal(meal, lot); };
+  auto meals = MakeBatcher<storage::PostgresMealCommitter, persist::MealWrite>("meal", std::move(judged));
+  if (!meals.ok()) return meals.status();
+  meal_batcher = std::move(*meals);
+  meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
+  meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
+  meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
   unary = api::MakeServices(*pool, *options.clock, calls);
   return absl::OkStatus();
 }
@@ -215,6 +229,7 @@ absl::Status Server::Start() {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   builder.RegisterService(p.sample_service.get());
+  builder.RegisterService(p.meal_service.get());
   builder.RegisterService(p.realtime_service.get());
   for (const auto& service : p.unary->list()) builder.RegisterService(service.get());
   p.grpc_server = builder.BuildAndStart();
@@ -248,9 +263,11 @@ bool Server::Drain(absl::Duration timeout) {
   p.health.reset();
   if (p.grpc_server != nullptr) p.grpc_server->GetHealthCheckService()->SetServingStatus(false);
   p.sample_host->Drain();
-  const bool empty = p.sample_host->WaitUntilEmpty(left());
+  p.meal_host->Drain();
+  const bool no_samples = p.sample_host->WaitUntilEmpty(left());
+  const bool no_meals = p.meal_host->WaitUntilEmpty(left());
   p.hub->Drain();  // after the last commits, so that subscribers leave with the newest position
-  return empty;
+  return no_samples && no_meals;
 }
 
 void Server::Stop() {
@@ -260,6 +277,7 @@ void Server::Stop() {
   p.health.reset();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
+  if (p.meal_batcher != nullptr) p.meal_batcher->Stop();
   if (p.grpc_server != nullptr) {
     p.grpc_server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
     p.grpc_server->Wait();
