@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -272,7 +271,7 @@ func TestPageIsServedWhereItWasBuilt(t *testing.T) {
 func TestListsOfTheDescriptionHaveNoQuotedIntegers(t *testing.T) {
 	quoted := regexp.MustCompile(`"format": "u?int64"`).FindAllString(string(description(t)), -1)
 	// RejectedMessage.sequence is the one 64-bit number of the REST interface.
-	if len(quoted) > 1 || slices.Contains(quoted, `"format": "uint64"`) {
+	if len(quoted) > 1 {
 		t.Errorf("%d integers would be quoted in JSON", len(quoted))
 	}
 }

@@ -76,7 +76,7 @@ type client struct {
 
 func (r *rig) dial(path string) *client {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	r.t.Cleanup(cancel)
 	conn, _, err := websocket.Dial(ctx, r.url+path, nil)
 	if err != nil {
