@@ -191,6 +191,13 @@ TEST_F(GrpcIngestTest, RetryInfoOfTheServerIsObeyed) {
   EXPECT_EQ(delays[0], absl::Milliseconds(700));
 }
 
+TEST_F(GrpcIngestTest, ServiceTheServerDoesNotHaveEndsTheProducer) {
+  auto producer = MealProducer::Create(options_);
+  ASSERT_TRUE(producer.ok());
+  (void)(*producer)->Send({});  // Refused as soon as the news is there.
+  EXPECT_EQ((*producer)->Close(absl::Seconds(20)).code(), absl::StatusCode::kUnimplemented);
+}
+
 TEST_F(GrpcIngestTest, RefusedStreamEndsTheProducerWithTheServersWords) {
   service_.EndAfter(1, InvalidFields({{"open.producer_id", "is not known here"}}));
   auto producer = SampleProducer::Create(options_);

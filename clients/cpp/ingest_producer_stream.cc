@@ -28,6 +28,9 @@ absl::Duration RetryDelay(const absl::Status& status) {
   return absl::Seconds(delay.seconds()) + absl::Nanoseconds(delay.nanos());
 }
 
+// Inside this file CANCELLED stands for "the stream is broken, Finish tells why": cancelling such a stream would hide the reason.
+bool IsOwnError(const absl::Status& status) { return !status.ok() && !absl::IsCancelled(status); }
+
 }  // namespace
 
 void IngestProducer::Run() {
@@ -69,20 +72,19 @@ absl::Status IngestProducer::RunStream() {
     ChangeState(ProducerState::kStreaming, absl::OkStatus());
     std::thread reader([this, &stream] { ReadLoop(stream.get()); });
     error = WriteLoop(stream.get());
-    if (!error.ok()) stream->Cancel();
+    if (IsOwnError(error)) stream->Cancel();
     reader.join();
-  } else {
+  } else if (IsOwnError(error)) {
     stream->Cancel();
   }
   absl::Status finished = stream->Finish();
   MutexLock lock(&mutex_);
   stream_ = nullptr;
-  if (fatal_.ok() && !error.ok() && !absl::IsCancelled(error)) fatal_ = error;
+  if (fatal_.ok() && IsOwnError(error)) fatal_ = error;
   if (!fatal_.ok()) return fatal_;
   return finished.ok() ? absl::UnavailableError("the server ended the stream") : finished;
 }
 
-// CANCELLED stands for "the stream is broken, Finish tells why".
 absl::Status IngestProducer::OpenStream(IngestStream* stream) {
   IngestAnswer answer;
   if (!stream->WriteOpen(options_.open) || !stream->Read(&answer)) return absl::CancelledError("stream broke");
