@@ -47,7 +47,7 @@ struct Profile {
   ProductType type = ProductType::kNormal;
   bool has_tray = true;
   double tray_length_mm = 300, tray_width_mm = 180, tray_height_mm = 5;
-  int resolution = 8;
+  int resolution = 8;         // of the part; frames are always told as 8x8
   double sensor_height_mm = 100;
   int frames_averaged = 64;
   int tof_integration_time_ms = 50;
