@@ -15,6 +15,7 @@ const INDEX = ["1", "2", "3", "4", "5", "6", "7", "8"];
 export function heatMapOption(matrix: Matrix, kind: Kind, zone: (row: number, column: number) => string) {
   const cells = matrix.flatMap((row, y) => row.map((value, x) => [x, y, value]));
   const values = matrix.flat();
+  const [min, max] = [Math.min(...values), Math.max(...values)];
   return {
     aria: { enabled: true },
     animation: false,
@@ -25,14 +26,13 @@ export function heatMapOption(matrix: Matrix, kind: Kind, zone: (row: number, co
     xAxis: { type: "category", data: INDEX, axisTick: { show: false } },
     yAxis: { type: "category", data: INDEX, inverse: true, axisTick: { show: false } },
     visualMap: {
-      min: Math.min(...values),
-      max: Math.max(...values),
+      min,
+      max,
+      text: [number(max, 0, KINDS[kind]), number(min, 0, KINDS[kind])],
       orient: "horizontal",
       left: "center",
       bottom: 0,
       itemHeight: 120,
-      precision: 0,
-      formatter: (value: number) => number(value, 0, KINDS[kind]),
       inRange: { color: kind === "distance" ? [...COLOURS].reverse() : COLOURS },
     },
     series: [{ type: "heatmap", data: cells, itemStyle: { borderWidth: 1, borderColor: "rgba(127,127,127,.25)" } }],

@@ -39,7 +39,7 @@ export function Spectrum() {
       {raw && option ? (
         <>
           <Chart className="chart" label={t("spectrum.title")} option={option} />
-          <p className="quiet">{t("spectrum.clear", { count: raw["Clear"] ?? 0 })}</p>
+          <p className="quiet">{t("spectrum.clear", { counts: number(raw["Clear"]) })}</p>
         </>
       ) : (
         <p className="quiet">{t("liver.none")}</p>

@@ -23,7 +23,7 @@ export const en: Catalogue = {
     recent: "Last {{count}} livers, oldest to newest",
   },
   heat: { title: "8×8 matrix", distance: "Distance", reflectance: "Reflectance", amplitude: "Amplitude", zone: "row {{row}}, column {{column}}" },
-  spectrum: { title: "Spectrum", counts: "counts", clear: "Clear: {{count}} counts" },
+  spectrum: { title: "Spectrum", counts: "counts", clear: "Clear: {{counts}} counts" },
   lots: {
     title: "Running lots",
     none: "No running lot.",

@@ -21,7 +21,7 @@ export const fr = {
     recent: "{{count}} derniers foies, du plus ancien au plus récent",
   },
   heat: { title: "Matrice 8×8", distance: "Distance", reflectance: "Réflectance", amplitude: "Amplitude", zone: "ligne {{row}}, colonne {{column}}" },
-  spectrum: { title: "Spectre", counts: "coups", clear: "Clair : {{count}} coups" },
+  spectrum: { title: "Spectre", counts: "coups", clear: "Clair : {{counts}} coups" },
   lots: {
     title: "Lots en cours",
     none: "Aucun lot en cours.",

@@ -28,8 +28,10 @@ export function number(value: number | null | undefined, digits = 0, unit = ""):
   return unit ? `${text}\u00a0${unit}` : text;
 }
 
-/** Date and time with the time zone, short. */
+const DATE_TIME = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
+
+/** Date and time of the reader's zone, with the zone's name. */
 export function dateTime(value: string | null | undefined): string {
   if (!value) return i18next.t("unknown");
-  return new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "medium" }).format(new Date(value));
+  return new Intl.DateTimeFormat(locale(), { ...DATE_TIME, timeZoneName: "short" }).format(new Date(value));
 }
