@@ -1,15 +1,15 @@
 // The commands against services in this process: what they print and how they end.
 #include <chrono>
-#include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "clients/cli/import_lots.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/replay.h"
 #include "clients/cli/send.h"
 #include "clients/cli/watch.h"
-#include "absl/strings/str_cat.h"
 #include "egi/feeding/v1/lot.grpc.pb.h"
 #include "egi/feeding/v1/meal.grpc.pb.h"
 #include "egi/realtime/v1/realtime.grpc.pb.h"

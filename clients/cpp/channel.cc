@@ -1,5 +1,6 @@
 #include "clients/cpp/channel.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -36,7 +37,10 @@ std::string DescribeDetails(const absl::Status& status) {
   if (const auto payload = status.GetPayload("type.googleapis.com/google.rpc.BadRequest")) {
     google::rpc::BadRequest bad;
     if (bad.ParseFromString(std::string(*payload))) {
-      for (const auto& violation : bad.field_violations()) absl::StrAppend(&text, "  ", violation.field(), ": ", violation.description(), "\n");
+      for (const auto& violation : bad.field_violations()) {
+        const std::string line = absl::StrCat(violation.field(), ": ", violation.description());
+        if (!absl::StrContains(status.message(), line)) absl::StrAppend(&text, "  ", line, "\n");
+      }
     }
   }
   if (const auto payload = status.GetPayload("type.googleapis.com/google.rpc.RetryInfo")) {

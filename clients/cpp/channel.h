@@ -17,7 +17,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server);
 // The status with its google.rpc details as payloads.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
-// One line per bad field and the advice of the details, for people; empty when there are no details.
+// One line for each bad field the message does not already name, and the advice of the details; for people. May be empty.
 std::string DescribeDetails(const absl::Status& status);
 
 }  // namespace egi::client
