@@ -54,7 +54,7 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
   check.Range(ingest, &I::max_outstanding_items, &I::set_max_outstanding_items, "ingest.max_outstanding_items", 1, 100'000, 4000);
   check.Range(ingest, &I::max_streams, &I::set_max_streams, "ingest.max_streams", 1, 100'000, 4000);
   check.Range(ingest, &I::admission_mib, &I::set_admission_mib, "ingest.admission_mib", 1, 1024, 64);
-  check.Range(config.mutable_persist(), &PersistConfig::max_rows, &PersistConfig::set_max_rows, "persist.max_rows", 1, 100'000, 4000);
+  check.Range(config.mutable_persist(), &PersistConfig::max_rows, &PersistConfig::set_max_rows, "persist.max_rows", 1, 100'000, 2000);
   PublishConfig* publish = config.mutable_publish();
   using P = PublishConfig;
   check.Range(publish, &P::max_subscribers, &P::set_max_subscribers, "publish.max_subscribers", 1, 100'000, 2000);

@@ -33,6 +33,12 @@ TEST(ConfigTest, UnreadableTextNamesItsLine) {
   EXPECT_NE(status.message().find("line 2"), absl::string_view::npos) << status;
 }
 
+TEST(ConfigTest, FileOfDefaultsSaysWhatTheDefaultsAre) {
+  const auto written = LoadConfig("server/config/egi-server.textproto");
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(written->SerializeAsString(), ParseConfig("")->SerializeAsString());
+}
+
 TEST(ConfigTest, MissingFileSaysSo) { EXPECT_TRUE(absl::IsNotFound(LoadConfig("no/such/file").status())); }
 
 TEST(LoopbackTest, OnlyThisMachineIsAccepted) {

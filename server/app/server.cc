@@ -7,6 +7,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "egi/feeding/v1/alert.grpc.pb.h"
+#include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/site.grpc.pb.h"
+#include "egi/ingest/v1/stream.grpc.pb.h"
+#include "egi/quality/v1/alert.grpc.pb.h"
+#include "egi/quality/v1/device.grpc.pb.h"
+#include "egi/quality/v1/inspection.grpc.pb.h"
+#include "egi/quality/v1/record.grpc.pb.h"
+#include "egi/quality/v1/stats.grpc.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -35,6 +44,16 @@ namespace {
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kQueuedOpens = 1000;
 constexpr int kQueuedCalls = 500;
+
+// Every one of them needs the database, so they are healthy together.
+constexpr const char* kServices[] = {
+    ingest::v1::RejectionService::service_full_name(),    quality::v1::SampleIngestService::service_full_name(),
+    feeding::v1::MealIngestService::service_full_name(),  realtime::v1::RealtimeService::service_full_name(),
+    feeding::v1::SiteService::service_full_name(),        feeding::v1::LotService::service_full_name(),
+    feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
+    quality::v1::DeviceService::service_full_name(),      quality::v1::QualityStatsService::service_full_name(),
+    quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
+};
 
 absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {
   storage::Pool::Options pool;
@@ -174,7 +193,10 @@ void Server::Parts::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat,
 
 void Server::Parts::SetServing(bool serving) {
   metrics.SetDatabaseUp(serving);
-  if (grpc_server != nullptr) grpc_server->GetHealthCheckService()->SetServingStatus(serving);
+  if (grpc_server == nullptr) return;
+  grpc::HealthCheckServiceInterface* health_service = grpc_server->GetHealthCheckService();
+  health_service->SetServingStatus(serving);
+  for (const char* name : kServices) health_service->SetServingStatus(name, serving);
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -261,7 +283,7 @@ bool Server::Drain(absl::Duration timeout) {
   const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   const auto left = [deadline] { return absl::FromChrono(deadline - std::chrono::steady_clock::now()); };
   p.health.reset();
-  if (p.grpc_server != nullptr) p.grpc_server->GetHealthCheckService()->SetServingStatus(false);
+  if (p.grpc_server != nullptr) p.grpc_server->GetHealthCheckService()->Shutdown();  // NOT_SERVING for good
   p.sample_host->Drain();
   p.meal_host->Drain();
   const bool no_samples = p.sample_host->WaitUntilEmpty(left());
