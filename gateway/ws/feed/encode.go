@@ -370,7 +370,11 @@ func alertMessage(kind string, ev *realtimev1.Event, a *realtimev1.AlertEvent) [
 func deviceMessage(ev *realtimev1.Event, v *realtimev1.DeviceEvent) []byte {
 	o := begin(make([]byte, 0, 256))
 	o.str("type", "device_status")
-	o.stamp("timestamp", ev.GetCommitTime())
+	at := ev.GetCommitTime()
+	if at == nil { // a device state is not a transaction
+		at = v.LastSeen
+	}
+	o.stamp("timestamp", at)
 	o.key("data")
 	d := begin(o.b)
 	d.str("device_id", v.DeviceId)
