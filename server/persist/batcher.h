@@ -95,21 +95,25 @@ class Batcher : public Sink<Write> {
     while (Take(&batch)) {
       Store(&batch);
       batch.clear();
+      Rest();
     }
     for (Group<Write>& group : batch) {
       group.outcome.status = Draining();
       Answer(&group);
     }
+    Rest();
+  }
+
+  // Everything taken is answered.
+  void Rest() {
     MutexLock lock(&mutex_);
     busy_ = false;
-    idle_.NotifyAll();
+    if (waiting_.empty()) idle_.NotifyAll();
   }
 
   // Waits for groups and takes at most max_rows rows of them. False: stop; `batch` then holds what was left.
   bool Take(std::vector<Group<Write>>* batch) {
     MutexLock lock(&mutex_);
-    busy_ = false;
-    if (waiting_.empty()) idle_.NotifyAll();
     while (waiting_.empty() && !stopping_) changed_.Wait(&mutex_);
     size_t rows = 0;
     while (!waiting_.empty() && (stopping_ || rows < static_cast<size_t>(options_.max_rows))) {
