@@ -13,25 +13,28 @@ using egi::realtime::v1::SubscribeResponse;
 
 class GrpcEventStream : public EventStream {
  public:
-  GrpcEventStream(RealtimeService::Stub* stub, const SubscribeRequest& request) : reader_(stub->Subscribe(&context_, request)) {}
+  // A new channel each time: one kept over a failure would answer from its own back-off instead of dialling.
+  GrpcEventStream(const std::string& server, const SubscribeRequest& request)
+      : stub_(RealtimeService::NewStub(MakeChannel(server))), reader_(stub_->Subscribe(&context_, request)) {}
   bool Read(SubscribeResponse* response) override { return reader_->Read(response); }
   void Cancel() override { context_.TryCancel(); }
   absl::Status Finish() override { return FromGrpcStatus(reader_->Finish()); }
 
  private:
+  const std::unique_ptr<RealtimeService::Stub> stub_;
   grpc::ClientContext context_;
   const std::unique_ptr<grpc::ClientReader<SubscribeResponse>> reader_;
 };
 
 class GrpcEventConnection : public EventConnection {
  public:
-  explicit GrpcEventConnection(const std::string& server) : stub_(RealtimeService::NewStub(MakeChannel(server))) {}
+  explicit GrpcEventConnection(const std::string& server) : server_(server) {}
   std::unique_ptr<EventStream> Subscribe(const SubscribeRequest& request) override {
-    return std::make_unique<GrpcEventStream>(stub_.get(), request);
+    return std::make_unique<GrpcEventStream>(server_, request);
   }
 
  private:
-  const std::unique_ptr<RealtimeService::Stub> stub_;
+  const std::string server_;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Meals {
 template <typename Kind>
 class GrpcStream : public IngestStream {
  public:
-  explicit GrpcStream(typename Kind::Service::Stub* stub) : stream_(Kind::Start(stub, &context_)) {}
+  explicit GrpcStream(const std::string& server) : stub_(Kind::Service::NewStub(MakeChannel(server))), stream_(Kind::Start(stub_.get(), &context_)) {}
 
   bool WriteOpen(const egi::ingest::v1::Open& open) override {
     typename Kind::Request request;
@@ -85,6 +85,7 @@ class GrpcStream : public IngestStream {
   absl::Status Finish() override { return FromGrpcStatus(stream_->Finish()); }
 
  private:
+  const std::unique_ptr<typename Kind::Service::Stub> stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<typename Kind::Request, typename Kind::Response>> stream_;
 };
@@ -92,21 +93,21 @@ class GrpcStream : public IngestStream {
 template <typename Kind>
 class GrpcConnection : public IngestConnection {
  public:
-  explicit GrpcConnection(std::shared_ptr<grpc::Channel> channel) : stub_(Kind::Service::NewStub(std::move(channel))) {}
-  std::unique_ptr<IngestStream> Start() override { return std::make_unique<GrpcStream<Kind>>(stub_.get()); }
+  explicit GrpcConnection(const std::string& server) : server_(server) {}
+  std::unique_ptr<IngestStream> Start() override { return std::make_unique<GrpcStream<Kind>>(server_); }
 
  private:
-  const std::unique_ptr<typename Kind::Service::Stub> stub_;
+  const std::string server_;
 };
 
 }  // namespace
 
-std::unique_ptr<IngestConnection> MakeSampleConnection(std::shared_ptr<grpc::Channel> channel) {
-  return std::make_unique<GrpcConnection<Samples>>(std::move(channel));
+std::unique_ptr<IngestConnection> MakeSampleConnection(const std::string& server) {
+  return std::make_unique<GrpcConnection<Samples>>(server);
 }
 
-std::unique_ptr<IngestConnection> MakeMealConnection(std::shared_ptr<grpc::Channel> channel) {
-  return std::make_unique<GrpcConnection<Meals>>(std::move(channel));
+std::unique_ptr<IngestConnection> MakeMealConnection(const std::string& server) {
+  return std::make_unique<GrpcConnection<Meals>>(server);
 }
 
 }  // namespace egi::client

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "clients/cpp/channel.h"
 #include "clients/cpp/grpc_ingest.h"
 #include "clients/cpp/memory_buffer.h"
 
@@ -48,8 +47,7 @@ absl::StatusOr<std::unique_ptr<IngestProducer>> MakeIngestProducer(const Produce
     buffer = std::move(*spool);
   }
   if (connection == nullptr) {
-    auto channel = MakeChannel(options.server);
-    connection = kind == "sample" ? MakeSampleConnection(std::move(channel)) : MakeMealConnection(std::move(channel));
+    connection = kind == "sample" ? MakeSampleConnection(options.server) : MakeMealConnection(options.server);
   }
   IngestProducer::Options untyped;
   untyped.open.set_producer_id(options.producer_id);
