@@ -38,6 +38,7 @@ type socket struct {
 	mu      sync.Mutex
 	replies [][]byte
 	ready   chan struct{} // capacity 1: replies is not empty
+	unsent  int           // replies that the writer has not finished with
 	stuck   atomic.Bool   // a write is in progress for long
 }
 
@@ -151,8 +152,10 @@ func (s *socket) reply(b []byte) {
 	if len(s.replies) >= maxReplies {
 		s.replies = append(s.replies[:0], s.replies[1:]...)
 		metrics.repliesDropped.Inc()
+		s.unsent--
 	}
 	s.replies = append(s.replies, b)
+	s.unsent++
 	s.mu.Unlock()
 	select {
 	case s.ready <- struct{}{}:
@@ -168,11 +171,18 @@ func (s *socket) takeReplies() [][]byte {
 	return out
 }
 
-// flushed waits a moment until the queued answers are taken by the writer.
+// wrote notes that the writer is done with n replies.
+func (s *socket) wrote(n int) {
+	s.mu.Lock()
+	s.unsent -= n
+	s.mu.Unlock()
+}
+
+// flushed waits up to a second until the queued answers are written.
 func (s *socket) flushed() {
-	for range 100 {
+	for range 1000 {
 		s.mu.Lock()
-		empty := len(s.replies) == 0
+		empty := s.unsent == 0
 		s.mu.Unlock()
 		if empty {
 			return
@@ -201,7 +211,9 @@ func (s *socket) writeReplies(ctx context.Context) {
 			return
 		}
 		slow := time.AfterFunc(time.Second, func() { s.stuck.Store(true) })
-		err := s.write(ctx, s.takeReplies()...)
+		replies := s.takeReplies()
+		err := s.write(ctx, replies...)
+		s.wrote(len(replies))
 		slow.Stop()
 		s.stuck.Store(false)
 		if err != nil {

@@ -325,8 +325,10 @@ func (v *viewer) flush(ctx context.Context) error {
 
 // flushReplies writes answers to controls, with the counter in front.
 func (v *viewer) flushReplies(ctx context.Context) error {
-	for _, b := range v.takeReplies() {
+	replies := v.takeReplies()
+	for _, b := range replies {
 		v.add(b[1:])
 	}
+	defer v.wrote(len(replies))
 	return v.flush(ctx)
 }
