@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -105,6 +106,13 @@ Platform::~Platform() {
   if (getenv("EGI_KEEP_LOGS") == nullptr && !directory_.empty()) {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
+  }
+}
+
+void Platform::PrintLogs() const {
+  for (const char* name : {"server", "gateway", "postgres"}) {
+    const absl::StatusOr<std::string> tail = RunCommand(absl::StrCat("tail -n 40 ", directory_, "/", name, ".log"));
+    std::cerr << "---- " << name << ".log\n" << (tail.ok() ? *tail : tail.status().ToString());
   }
 }
 

@@ -36,6 +36,10 @@ class Platform {
   std::string server() const;
   std::string gateway() const;
   const std::string& directory() const { return directory_; }
+  // Of the role that owns everything, over the cluster's unix socket.
+  const std::string& database_url() const { return database_url_; }
+  // Writes the end of every process's log to standard error.
+  void PrintLogs() const;
   // Resident memory of a part's process, KiB.
   int64_t ResidentKib(Part part) const;
 
