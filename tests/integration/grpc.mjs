@@ -5,7 +5,7 @@ import loader from "@grpc/proto-loader";
 import { program, server } from "./platform.mjs";
 
 const DEADLINE_MS = 20_000;
-const definition = loader.loadFileDescriptorSetFromBuffer(readFileSync(program("tests/integration/egi.protoset")), { keepCase: true, longs: String, enums: String, defaults: false, oneofs: true });
+const definition = loader.loadFileDescriptorSetFromBuffer(readFileSync(program("tests/integration/egi.protoset.bin")), { keepCase: true, longs: String, enums: String, defaults: false, oneofs: true });
 const root = grpc.loadPackageDefinition(definition);
 
 const service = (name) => name.split(".").reduce((each, part) => each[part], root);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import net from "node:net";
+import { after } from "node:test";
 import { promisify } from "node:util";
 import pg from "pg";
 import WebSocket from "ws";
@@ -14,7 +15,13 @@ export const base = from("EGI_BASE_URL");
 export const server = from("EGI_SERVER");
 export const databaseUrl = from("EGI_DATABASE_URL");
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 10_000;
+
+// What a failed test leaves open must not keep the process alive.
+const open = new Set();
+after(() => {
+  for (const each of open) each.terminate();
+});
 
 /** A program among the runfiles, e.g. "clients/cli/egictl". */
 export const program = (path) => `${process.env.EGI_RUNFILES ?? "."}/${path}`;
@@ -112,10 +119,12 @@ export class Socket {
       this.#wake();
     });
     this.raw.on("close", (code) => {
+      open.delete(this.raw);
       this.closed = code;
       this.#wake();
     });
     this.raw.on("error", () => {});
+    open.add(this.raw);
   }
 
   #wake() {
