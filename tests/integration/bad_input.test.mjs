@@ -27,10 +27,10 @@ const rejectedRow = (field, value, kind) =>
 const badSamples = [
   ["SevenRowsInsteadOfEight", (good) => change(good, "vl53l8ch.raw.distance_matrix", sevenRows), /vl53l8ch\.raw\.distance_matrix has 7 rows, 8 expected/],
   ["SevenColumnsInARow", (good) => change(good, "vl53l8ch.raw.amplitude_matrix.3", [1, 2, 3, 4, 5, 6, 7]), /amplitude_matrix\[3\] has 7 columns, 8 expected/],
-  ["NaNToken", (good) => JSON.stringify(good).replace('"final_score":0.818', '"final_score":NaN'), /NaN is not a JSON number/],
+  ["NaNToken", (good) => JSON.stringify(good).replace('"final_score":0.818', '"final_score":NaN'), /fusion\.final_score is not a finite number|NaN is not/],
   ["NaNAsText", (good) => change(good, "fusion.final_score", "NaN"), /fusion\.final_score is text, a number is expected/],
   ["WrongGrade", (good) => change(good, "fusion.final_grade", "S"), /fusion\.final_grade is not a grade.*A\+ A B C REJECT/],
-  ["ClockInTheFuture", (good) => change(good, "timestamp", later(60)), /timestamp .*future/],
+  ["ClockInTheFuture", (good) => change(good, "timestamp", later(60)), /(timestamp|sample_time) .*future/],
   ["UnknownLot", (good) => change(good, "lot_id", 2_000_000_000), /lot/],
   ["TextWhereANumberBelongs", (good) => change(good, "as7341.raw.Clear", "bright"), /as7341\.raw\.Clear is text, a number is expected/],
   ["CellOutOfTheSensorsRange", (good) => change(good, "vl53l8ch.raw.distance_matrix.2.5", 4001), /distance_matrix\[2\]\[5\] is 4001, expected 0\.\.4000/],
@@ -51,8 +51,8 @@ for (const [name, spoil, expected] of badSamples) {
     assert.deepEqual(Object.keys(answer.data).filter((key) => !["sample_id", "device_id", "code_lot"].includes(key)), [], "only identifiers are echoed");
     assert.equal((await station.ask(good)).status, "saved", "the next good message on the same socket");
     const row = await rejectedRow("sample_id", good.sample_id, "sample");
-    assert.match(`${row.reason} ${JSON.stringify(row.violations)}`, /\w/);
-    assert.ok(Array.isArray(row.violations) && row.violations.length > 0 && row.violations.every((each) => each.description), JSON.stringify(row.violations));
+    const told = row.violations.map(({ field, description }) => `${field} ${description}`).join("; ") || row.reason;
+    assert.match(told, expected);
     await station.close();
   });
 }
@@ -163,7 +163,7 @@ test("GrpcStreamNamesTheFieldsOfEachBadItemAndGoesOn", async () => {
   const device = `ESP32_LS_${unique()}`.slice(0, 40);
   stream.send({ open: { producer_id: `test-${unique()}`, want_results: true } });
   const { opened } = await stream.until((answer) => answer.opened);
-  assert.equal(Number(opened.committed_sequence), 0);
+  assert.equal(Number(opened.committed_sequence ?? 0), 0);
   const bad = {
     rows: change(protoSample(device), "tof.distance_mm", Array(56).fill(80)),
     nan: change(protoSample(device), "fusion.final_score", NaN),

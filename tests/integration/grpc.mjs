@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
+import protobuf from "protobufjs";
 import { program, server } from "./platform.mjs";
 
 const DEADLINE_MS = 20_000;
@@ -9,7 +10,10 @@ const definition = loader.loadFileDescriptorSetFromBuffer(readFileSync(program("
 const root = grpc.loadPackageDefinition(definition);
 
 const service = (name) => name.split(".").reduce((each, part) => each[part], root);
-const BadRequest = definition["google.rpc.BadRequest"];
+// google/rpc/error_details.proto travels inside google.rpc.Status only, so the descriptor set lacks it.
+const BadRequest = protobuf
+  .parse("syntax='proto3'; message BadRequest { message FieldViolation { string field = 1; string description = 2; } repeated FieldViolation field_violations = 1; }", { keepCase: true })
+  .root.lookupType("BadRequest");
 
 /** A client of the service named in full. */
 export const client = (name) => new (service(name))(server, grpc.credentials.createInsecure());
@@ -52,7 +56,7 @@ export function ingest(name, method) {
     /** The field violations in a google.rpc.Status. */
     violations(status) {
       const bad = (status?.details ?? []).find((detail) => detail.type_url?.endsWith("google.rpc.BadRequest"));
-      return bad ? BadRequest.deserialize(bad.value).field_violations : [];
+      return bad ? BadRequest.decode(bad.value).field_violations : [];
     },
     async end() {
       stream.end();
