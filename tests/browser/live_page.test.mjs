@@ -63,6 +63,7 @@ test("ThePageFitsAPhoneAndADesk", async () => {
   for (const width of [1440, 390]) {
     const page = await openLivePage(browser, { width, height: 900 });
     await page.locator('[data-testid="latest-liver"]').waitFor({ timeout: 10_000 });
+    await page.waitForFunction(() => !document.body.innerText.includes("Chargement"), undefined, { timeout: 10_000 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(overflow <= 0, `no sideways scrolling at ${width} px, found ${overflow} px`);
     if (folder) await page.screenshot({ path: `${folder}/live-${width}.png`, fullPage: true });
