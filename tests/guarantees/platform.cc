@@ -102,6 +102,8 @@ absl::Status Platform::StartDatabase() {
 Platform::~Platform() {
   gateway_.reset();
   server_.reset();
+  // An orderly end: the children of a killed postmaster would still write while the folder is removed.
+  if (database_ != nullptr && database_->Running()) database_->Stop(absl::Seconds(10)).IgnoreError();
   database_.reset();
   if (getenv("EGI_KEEP_LOGS") == nullptr && !directory_.empty()) {
     std::error_code ignored;
