@@ -150,7 +150,7 @@ def _go_tools_impl(ctx):
         execution_requirements = _NETWORK,
         use_default_shell_env = True,
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
 
 egi_go_tools = rule(
     implementation = _go_tools_impl,
