@@ -12,7 +12,7 @@ socket_folder() {
   fi
 }
 
-embedded_url() { printf 'postgresql://egi@/egi?host=%s&port=5432' "$(socket_folder)"; }
+embedded_url() { printf 'postgresql://egi@/gaveurs_db?host=%s&port=5432' "$(socket_folder)"; }
 
 current_database_url() { printf '%s' "${database_url:-$(embedded_url)}"; }
 
@@ -58,8 +58,8 @@ create_database() {
   if [[ $("${admin[@]}" -d postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = 'egi'") == 0 ]]; then
     "${admin[@]}" -d postgres -c "CREATE ROLE egi LOGIN"
   fi
-  if [[ $("${admin[@]}" -d postgres -c "SELECT count(*) FROM pg_database WHERE datname = 'egi'") == 0 ]]; then
-    "${admin[@]}" -d postgres -c "CREATE DATABASE egi OWNER egi"
+  if [[ $("${admin[@]}" -d postgres -c "SELECT count(*) FROM pg_database WHERE datname = 'gaveurs_db'") == 0 ]]; then
+    "${admin[@]}" -d postgres -c "CREATE DATABASE gaveurs_db OWNER egi"
   fi
 }
 

@@ -40,7 +40,7 @@ func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 		runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithForwardResponseOption(decorate),
 		runtime.WithMetadata(func(_ context.Context, r *http.Request) metadata.MD {
-			return metadata.Pairs("traceparent", string(traceOf(r.Context())))
+			return metadata.Pairs("traceparent", string(traceOf(r.Context())), "egi-transport", "rest")
 		}),
 		runtime.WithMiddlewares(measure),
 	)

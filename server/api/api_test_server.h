@@ -29,7 +29,9 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(pool.ok()) << pool.status();
     pool_ = *std::move(pool);
     workers_ = std::make_unique<WorkerPool>(4, 64);
-    services_ = MakeServices(*pool_, clock_, *workers_);
+    services_ = MakeServices(*pool_, clock_, *workers_, [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time) {
+      heartbeats_.push_back(heartbeat.device_id());
+    });
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
@@ -54,6 +56,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
+  std::vector<std::string> heartbeats_;  // devices the hub would have been told of; read after the call
 };
 
 // Fields that the BadRequest of `status` names, in its order.

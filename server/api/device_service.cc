@@ -26,7 +26,7 @@ absl::Status GetDevice(QualityReader& reader, absl::Time now, const quality::v1:
   return Answer(reader.ReadDevice(request.device_id(), now), response);
 }
 
-absl::Status ReportHeartbeat(storage::write::DeviceStore& store, absl::Time now, const quality::v1::ReportHeartbeatRequest& request,
+absl::Status ReportHeartbeat(storage::write::DeviceStore& store, const OnHeartbeat& on_heartbeat, absl::Time now, const quality::v1::ReportHeartbeatRequest& request,
                              quality::v1::ReportHeartbeatResponse* response) {
   const quality::v1::DeviceHeartbeat& heartbeat = request.heartbeat();
   Fields fields;
@@ -38,7 +38,9 @@ absl::Status ReportHeartbeat(storage::write::DeviceStore& store, absl::Time now,
   fields.Check(heartbeat.buffer_size() >= 0, "heartbeat.buffer_size", "must be >= 0");
   if (heartbeat.has_device_time()) fields.Time("heartbeat.device_time", heartbeat.device_time());
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.RecordHeartbeat(heartbeat, now), response->mutable_device());
+  const absl::Status recorded = Answer(store.RecordHeartbeat(heartbeat, now), response->mutable_device());
+  if (recorded.ok()) on_heartbeat(heartbeat, now);
+  return recorded;
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ grpc::ServerUnaryReactor* DeviceService::GetDevice(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* DeviceService::ReportHeartbeat(grpc::CallbackServerContext* context,
                                                          const quality::v1::ReportHeartbeatRequest* request,
                                                          quality::v1::ReportHeartbeatResponse* response) {
-  return calls_.Run(context, [=, this] { return api::ReportHeartbeat(store_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] { return api::ReportHeartbeat(store_, on_heartbeat_, clock_.Now(), *request, response); });
 }
 
 }  // namespace egi::api

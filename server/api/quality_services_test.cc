@@ -238,6 +238,7 @@ TEST_F(QualityServicesTest, HeartbeatRegistersAnUnknownDeviceAtTheSiteInItsName)
   request.mutable_heartbeat()->set_buffer_size(-1);
   EXPECT_THAT(BadFields(Call(*devices_, &DeviceService::Stub::ReportHeartbeat, request, &response)),
               ElementsAre("heartbeat.device_id", "heartbeat.uptime_s", "heartbeat.buffer_size"));
+  EXPECT_THAT(heartbeats_, ElementsAre("ESP32-FOIEGRAS-LL-001", "ESP32-FOIEGRAS-LL-001")) << "the live feed learns of good heartbeats only";
 }
 
 }  // namespace

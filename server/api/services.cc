@@ -1,5 +1,7 @@
 #include "server/api/services.h"
 
+#include <utility>
+
 #include "server/api/calls.h"
 #include "server/api/device_service.h"
 #include "server/api/feeding_alert_service.h"
@@ -17,7 +19,7 @@ namespace {
 
 class PostgresServices final : public Services {
  public:
-  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers)
+  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
@@ -33,7 +35,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
-    services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls));
+    services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
@@ -58,8 +60,8 @@ class PostgresServices final : public Services {
 
 }  // namespace
 
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers) {
-  return std::make_unique<PostgresServices>(pool, clock, workers);
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat) {
+  return std::make_unique<PostgresServices>(pool, clock, workers, std::move(on_heartbeat));
 }
 
 }  // namespace egi::api

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grpcpp/grpcpp.h"
+#include "server/api/device_service.h"
 #include "server/base/clock.h"
 #include "server/base/worker_pool.h"
 #include "server/storage/postgres/pool.h"
@@ -22,7 +23,8 @@ class Services {
 };
 
 // `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the answer.
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers);
+// `on_heartbeat` learns of devices that report outside a stream.
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat);
 
 }  // namespace egi::api
 

@@ -181,7 +181,9 @@ absl::Status Server::Parts::MakeStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
-  unary = api::MakeServices(*pool, *options.clock, calls);
+  unary = api::MakeServices(*pool, *options.clock, calls, [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
+    hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
+  });
   return absl::OkStatus();
 }
 

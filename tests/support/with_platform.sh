@@ -32,5 +32,5 @@ port=$(free_port) grpc_port=$(free_port)
 read -r -a flags <<<"${EGI_UP_FLAGS:---no-simulators}"
 "$runfiles/egi" up --detach --data "$work/data" --port "$port" --grpc-port "$grpc_port" --metrics-port 0 "${flags[@]}"
 export EGI_BASE_URL=http://127.0.0.1:$port EGI_SERVER=127.0.0.1:$grpc_port
-export EGI_DATABASE_URL="postgresql://egi@/egi?host=$work/data/run/pg&port=5432"
+export EGI_DATABASE_URL="postgresql://egi@/gaveurs_db?host=$work/data/run/pg&port=5432"
 "$@"

@@ -7,6 +7,7 @@ import (
 
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
 	ingestv1 "egi/gateway/gen/egi/ingest/v1"
@@ -43,6 +44,11 @@ type wire[T any] interface {
 	closeSend() error
 }
 
+// overSocket tells the server that the items came by WebSocket; it keeps this with refused ones.
+func overSocket(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "egi-transport", "ws")
+}
+
 // dialer opens streams.
 type dialer[T any] func(context.Context) (wire[T], error)
 
@@ -52,7 +58,7 @@ type sampleWire struct {
 
 func dialSamples(client qualityv1.SampleIngestServiceClient) dialer[*qualityv1.Sample] {
 	return func(ctx context.Context) (wire[*qualityv1.Sample], error) {
-		s, err := client.StreamSamples(ctx)
+		s, err := client.StreamSamples(overSocket(ctx))
 		return sampleWire{s}, err
 	}
 }
@@ -87,7 +93,7 @@ type mealWire struct {
 
 func dialMeals(client feedingv1.MealIngestServiceClient) dialer[*feedingv1.Meal] {
 	return func(ctx context.Context) (wire[*feedingv1.Meal], error) {
-		s, err := client.StreamMeals(ctx)
+		s, err := client.StreamMeals(overSocket(ctx))
 		return mealWire{s}, err
 	}
 }
