@@ -116,7 +116,7 @@ UpRecoversFromAKilledSupervisor() {
 
 DownLeavesNoProcess() {
   expect_status 0 down --data "$data" || return 1
-  ! grep -lsa "$data" /proc/[0-9]*/cmdline | xargs -r grep -lsa "$data/bin\|$data/postgres" | grep . || { echo "processes are left"; return 1; }
+  ! pgrep -af -- "$data/(bin|postgres)" || { echo "processes are left"; return 1; }
 }
 
 ResetDeletesTheData() { expect_status 0 reset --yes --data "$data" && [[ ! -e $data ]]; }
