@@ -74,8 +74,8 @@ func add(o options, boards []*dashboard, producers []*producer, total int, elaps
 	var latencies, acks []time.Duration
 	for _, b := range boards {
 		b.mu.Lock()
-		r.Delivered += len(b.seen)
-		r.Missing += total - len(b.seen)
+		r.Delivered += b.distinct
+		r.Missing += total - b.distinct
 		r.Repeated += b.repeated
 		latencies = append(latencies, b.latencies...)
 		b.mu.Unlock()
@@ -90,31 +90,37 @@ func add(o options, boards []*dashboard, producers []*producer, total int, elaps
 	return r
 }
 
-// sentTimes knows when each sample was sent.
-type sentTimes struct {
-	mu    sync.RWMutex
-	times map[string]time.Time
+// A sending is one sample that was sent: its number among all, and when.
+type sending struct {
+	number int
+	at     time.Time
 }
 
-func newSentTimes() *sentTimes { return &sentTimes{times: make(map[string]time.Time)} }
+// sentTimes knows every sample that was sent.
+type sentTimes struct {
+	mu       sync.RWMutex
+	sendings map[string]sending
+}
+
+func newSentTimes() *sentTimes { return &sentTimes{sendings: make(map[string]sending)} }
 
 func (s *sentTimes) add(id string) {
 	s.mu.Lock()
-	s.times[id] = time.Now()
+	s.sendings[id] = sending{len(s.sendings), time.Now()}
 	s.mu.Unlock()
 }
 
-func (s *sentTimes) at(id []byte) (time.Time, bool) {
+func (s *sentTimes) find(id []byte) (sending, bool) {
 	s.mu.RLock()
-	t, ok := s.times[string(id)]
+	found, ok := s.sendings[string(id)]
 	s.mu.RUnlock()
-	return t, ok
+	return found, ok
 }
 
 func (s *sentTimes) count() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return len(s.times)
+	return len(s.sendings)
 }
 
 func dial(ctx context.Context, address string) (*websocket.Conn, error) {

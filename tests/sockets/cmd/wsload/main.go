@@ -8,7 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"sort"
 	"time"
 )
@@ -50,7 +50,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "wsload: --producers and --window need at least 1, --dashboards and --rate at least 0, --duration more than 0")
 		os.Exit(2)
 	}
-	runtime.GOMAXPROCS(2)
+	debug.SetGCPercent(800) // the load generator shares the cores with what it measures
 	r, err := run(context.Background(), o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wsload:", err)

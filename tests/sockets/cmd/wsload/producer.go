@@ -78,8 +78,8 @@ func (p *producer) readAcks(ctx context.Context, credit <-chan struct{}) error {
 		}
 		switch string(field(message, "type")) {
 		case "ack":
-			if sentAt, ok := p.sent.at(field(message, "sample_id")); ok {
-				p.ackLatencies = append(p.ackLatencies, time.Since(sentAt))
+			if sent, ok := p.sent.find(field(message, "sample_id")); ok {
+				p.ackLatencies = append(p.ackLatencies, time.Since(sent.at))
 			}
 			<-credit
 		case "error":
