@@ -119,6 +119,17 @@ TEST_F(MealBatcherTest, AnnouncementMakesTheLotWithoutAMeal) {
   ExpectReplayEqualsLive();
 }
 
+TEST_F(MealBatcherTest, NewLotOfAnotherSiteThanItsCodeIsRefusedAndNotMade) {
+  MealWrite elsewhere = Write(0, "matin");
+  elsewhere.meal.set_site("MT");
+  const GroupOutcome outcome = Submit({elsewhere});
+  EXPECT_EQ(outcome.items[0].rejection.code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+  EXPECT_NE(outcome.items[0].rejection.message().find("LL2602003 is a lot of site LL"), std::string::npos)
+      << outcome.items[0].rejection.message();
+  EXPECT_EQ(Lot("1"), "");
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM gaveurs_euralis WHERE id = 4"), "0");
+}
+
 TEST_F(MealBatcherTest, UnknownLotWithoutGaveurIsRefused) {
   MealWrite nobody = Write(0, "matin");
   nobody.meal.set_gaveur_id(0);

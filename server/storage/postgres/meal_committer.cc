@@ -21,8 +21,22 @@ using realtime::v1::Event;
 constexpr char kTakeIds[] = "SELECT nextval('gavage_meals_id_seq') FROM generate_series(1, $1::integer)";
 constexpr int64_t kIdsAtOnce = 128;
 
-google::rpc::Status NeedsGaveur(const std::string& code_lot) {
-  return ToRpcStatus(InvalidFields({{"gaveur_id", absl::StrCat("must be > 0: lot ", code_lot, " is not known yet and needs its gaveur")}}));
+// A lot belongs to the site its code begins with.
+std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); }
+
+bool IsOfOtherSite(const Meal& meal) { return !meal.site().empty() && meal.site() != SiteOfCode(meal); }
+
+// Why a meal cannot make its lot known.
+google::rpc::Status CannotCreate(const Meal& meal) {
+  std::vector<FieldViolation> violations;
+  if (IsOfOtherSite(meal)) {
+    violations.emplace_back("site", absl::StrCat("is ", meal.site(), ", but ", meal.code_lot(), " is a lot of site ", SiteOfCode(meal),
+                                                 "; name that site or none"));
+  }
+  if (meal.gaveur_id() <= 0) {
+    violations.emplace_back("gaveur_id", absl::StrCat("must be > 0: lot ", meal.code_lot(), " is not known yet and needs its gaveur"));
+  }
+  return ToRpcStatus(InvalidFields(violations));
 }
 
 Event LotEvent(const LotLedger& lot, const std::string& state) {
@@ -96,9 +110,9 @@ absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work)
   for (const Item* item : work->items) {
     const Meal& meal = item->write->meal;
     if (item->rejection.has_value() || meal.gaveur_id() <= 0) continue;
-    NewLot lot{meal.code_lot(), meal.site().empty() ? meal.code_lot().substr(0, 2) : meal.site(), meal.genetique(), meal.gaveur_nom(),
-               meal.gaveur_id(), meal.nb_canards_initial()};
+    NewLot lot{meal.code_lot(), SiteOfCode(meal), meal.genetique(), meal.gaveur_nom(), meal.gaveur_id(), meal.nb_canards_initial()};
     const auto known = work->lots.find(meal.code_lot());
+    if (known == work->lots.end() && IsOfOtherSite(meal)) continue;
     if (known == work->lots.end() || known->second.gaveur_id == 0) gaveurs.emplace(meal.gaveur_id(), lot);
     if (known == work->lots.end()) missing.emplace(meal.code_lot(), std::move(lot));
   }
@@ -143,7 +157,7 @@ void PostgresMealCommitter::Play(Work* work) {
 void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
   const auto found = work->lots.find(item->write->meal.code_lot());
   if (found == work->lots.end()) {
-    item->rejection = NeedsGaveur(item->write->meal.code_lot());
+    item->rejection = CannotCreate(item->write->meal);
     return;
   }
   LotLedger& lot = found->second;
