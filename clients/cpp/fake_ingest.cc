@@ -31,7 +31,7 @@ class FakeIngestServer::Stream : public IngestStream {
     MutexLock lock(&server_.mutex_);
     if (over_) return false;
     for (Stream* other : server_.streams_) {
-      if (other != this && other->open_.producer_id() == open.producer_id()) other->End(absl::AbortedError("a newer stream took over"));
+      if (other != this && other->open_.producer_id() == open.producer_id()) server_.End(other, absl::AbortedError("a newer stream took over"));
     }
     open_ = open;
     ++server_.streams_opened_;
@@ -116,13 +116,10 @@ class FakeIngestServer::Stream : public IngestStream {
     return status_;
   }
 
-  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(server_.mutex_) {
-    if (!over_) status_ = status;
-    over_ = true;
-    server_.changed_.NotifyAll();
-  }
-
  private:
+  friend class FakeIngestServer;
+
+  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(server_.mutex_) { server_.End(this, status); }
   void Answer(IngestAnswer answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(server_.mutex_) {
     answers_.push_back(std::move(answer));
     server_.changed_.NotifyAll();
@@ -156,12 +153,18 @@ void FakeIngestServer::SetReachable(bool reachable) {
   MutexLock lock(&mutex_);
   reachable_ = reachable;
   if (reachable) return;
-  for (Stream* stream : streams_) stream->End(absl::UnavailableError("server is not reachable"));
+  for (Stream* stream : streams_) End(stream, absl::UnavailableError("server is not reachable"));
 }
 
 void FakeIngestServer::Break(const absl::Status& why) {
   MutexLock lock(&mutex_);
-  for (Stream* stream : streams_) stream->End(why);
+  for (Stream* stream : streams_) End(stream, why);
+}
+
+void FakeIngestServer::End(Stream* stream, const absl::Status& status) {
+  if (!stream->over_) stream->status_ = status;
+  stream->over_ = true;
+  changed_.NotifyAll();
 }
 
 void FakeIngestServer::SetStalled(bool stalled) {

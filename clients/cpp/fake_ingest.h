@@ -49,6 +49,8 @@ class FakeIngestServer {
   class Stream;
   class Connection;
 
+  void End(Stream* stream, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable Mutex mutex_;
   mutable CondVar changed_;
   Verdict verdict_ ABSL_GUARDED_BY(mutex_);
