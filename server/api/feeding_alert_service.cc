@@ -97,7 +97,7 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   if (!acknowledgement.ok()) return acknowledgement.status();
   response->set_message(absl::StrCat("Alerte ", request.id(), " acquittée par ", acknowledgement->by));
   response->set_acquittee_par(acknowledgement->by);
-  SetTime(acknowledgement->at, response->mutable_acquittee_le());
+  ToTimestamp(acknowledgement->at, response->mutable_acquittee_le());
   return absl::OkStatus();
 }
 

@@ -71,7 +71,7 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   response->set_success(true);
   response->set_alert_id(request.alert_id());
   response->set_acknowledged_by(acknowledgement->by);
-  SetTime(acknowledgement->at, response->mutable_acknowledged_at());
+  ToTimestamp(acknowledgement->at, response->mutable_acknowledged_at());
   return absl::OkStatus();
 }
 

@@ -26,13 +26,13 @@ StatsQuery ParseStats(const StatsRequest& request, absl::Time now, absl::Duratio
 }
 
 void SetPeriod(const StatsQuery& query, quality::v1::Period* period) {
-  SetTime(query.start, period->mutable_start());
-  SetTime(query.end, period->mutable_end());
+  ToTimestamp(query.start, period->mutable_start());
+  ToTimestamp(query.end, period->mutable_end());
 }
 
 // Answers also without a database. An installation that never saw a sample is `degraded`: it waits for its first device.
 absl::Status GetHealth(QualityReader& reader, absl::Time now, quality::v1::GetHealthResponse* response) {
-  SetTime(now, response->mutable_timestamp());
+  ToTimestamp(now, response->mutable_timestamp());
   const auto pulse = reader.ReadPulse(now - kActive);
   response->set_database_connected(pulse.ok());
   response->set_status("error");
@@ -65,8 +65,8 @@ absl::Status GetSiteStats(QualityReader& reader, absl::Time now, const StatsRequ
   const StatsQuery query = ParseStats(request, now, absl::Hours(30 * 24), fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   if (absl::Status failed = Answer(reader.ReadSiteStats(query), response); !failed.ok()) return failed;
-  SetTime(query.start, response->mutable_period_start());
-  SetTime(query.end, response->mutable_period_end());
+  ToTimestamp(query.start, response->mutable_period_start());
+  ToTimestamp(query.end, response->mutable_period_end());
   return absl::OkStatus();
 }
 
@@ -95,7 +95,7 @@ absl::Status GetGradeDistribution(QualityReader& reader, absl::Time now, const S
 
 absl::Status GetOverview(QualityReader& reader, absl::Time now, quality::v1::GetOverviewResponse* response) {
   if (absl::Status failed = Answer(reader.ReadOverview(now), response); !failed.ok()) return failed;
-  SetTime(now, response->mutable_timestamp());
+  ToTimestamp(now, response->mutable_timestamp());
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
+#include "server/base/storable_text.h"
 
 namespace egi::api {
 namespace {
@@ -25,30 +26,20 @@ constexpr size_t kMaxText = 2000;  // bytes of a reason or a description
 constexpr int kMaxPage = 500;
 constexpr int kDefaultPage = 50;
 
-// What a device sent may hold anything; a text column takes no NUL. Cut between characters.
-std::string Clean(std::string text, size_t max) {
-  text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
-  if (text.size() > max) {
-    while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0) == 0x80) --max;
-    text.resize(max);
-  }
-  return text;
-}
-
 RejectedMessage CleanMessage(RejectedMessage message, absl::Time now) {
-  if (!message.has_received_time()) SetTime(now, message.mutable_received_time());
-  message.set_producer_id(Clean(message.producer_id(), 400));
-  message.set_device_id(Clean(message.device_id(), 400));
-  message.set_sample_id(Clean(message.sample_id(), 400));
-  message.set_code_lot(Clean(message.code_lot(), 400));
+  if (!message.has_received_time()) ToTimestamp(now, message.mutable_received_time());
+  message.set_producer_id(ToStorableText(message.producer_id(), 400));
+  message.set_device_id(ToStorableText(message.device_id(), 400));
+  message.set_sample_id(ToStorableText(message.sample_id(), 400));
+  message.set_code_lot(ToStorableText(message.code_lot(), 400));
   for (auto& violation : *message.mutable_violations()) {
-    violation.set_field(Clean(violation.field(), kMaxText));
-    violation.set_description(Clean(violation.description(), kMaxText));
+    violation.set_field(ToStorableText(violation.field(), kMaxText));
+    violation.set_description(ToStorableText(violation.description(), kMaxText));
   }
   if (message.reason().empty() && message.violations_size() > 0) {
     message.set_reason(absl::StrCat(message.violations(0).field(), ": ", message.violations(0).description()));
   }
-  message.set_reason(Clean(message.reason(), kMaxText));
+  message.set_reason(ToStorableText(message.reason(), kMaxText));
   if (message.payload().size() > kMaxPayload) message.mutable_payload()->resize(kMaxPayload);
   return message;
 }

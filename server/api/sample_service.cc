@@ -52,8 +52,8 @@ absl::Status ListSamples(SampleReader& reader, absl::Time now, const ListSamples
   if (!page.ok()) return page.status();
   MoveAll(std::move(page->samples), response->mutable_samples());
   response->set_count(response->samples_size());
-  SetTime(query.start, response->mutable_period()->mutable_start());
-  SetTime(query.end, response->mutable_period()->mutable_end());
+  ToTimestamp(query.start, response->mutable_period()->mutable_start());
+  ToTimestamp(query.end, response->mutable_period()->mutable_end());
   if (page->last.has_value()) {
     response->set_next_page_token(MakePageToken(
         FilterOf(request), {absl::StrCat(absl::ToUnixMicros(query.start)), absl::StrCat(absl::ToUnixMicros(query.end)),

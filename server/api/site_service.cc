@@ -123,7 +123,7 @@ absl::Status GetHealth(SiteReader& reader, absl::Time now, feeding::v1::GetSuper
     response->set_sites(counts->sites);
     response->set_lots(counts->lots);
   }
-  SetTime(now, response->mutable_timestamp());
+  ToTimestamp(now, response->mutable_timestamp());
   return absl::OkStatus();
 }
 

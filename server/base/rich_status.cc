@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/error_details.pb.h"
+#include "server/base/storable_text.h"
 
 namespace egi {
 namespace {
@@ -24,14 +25,15 @@ absl::Status WithErrorInfo(absl::Status status, const std::string& reason,
   return status;
 }
 
+// A description may quote what a client sent, cut anywhere; bytes that are not text would spoil the message that carries the error.
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations) {
   google::rpc::BadRequest bad_request;
   std::vector<std::string> sentences;
   for (const auto& [field, description] : violations) {
     auto* violation = bad_request.add_field_violations();
-    violation->set_field(field);
-    violation->set_description(description);
-    sentences.push_back(absl::StrCat(field, ": ", description));
+    violation->set_field(ToStorableText(field));
+    violation->set_description(ToStorableText(description));
+    sentences.push_back(absl::StrCat(violation->field(), ": ", violation->description()));
   }
   absl::Status status = absl::InvalidArgumentError(absl::StrJoin(sentences, "; "));
   status.SetPayload(kBadRequestUrl, absl::Cord(bad_request.SerializeAsString()));

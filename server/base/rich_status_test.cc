@@ -16,6 +16,16 @@ TEST(RichStatusTest, EveryBadFieldIsNamedInMessageAndDetails) {
   EXPECT_EQ(bad_request.field_violations(1).field(), "c");
 }
 
+TEST(RichStatusTest, QuotedHalfCharacterDoesNotSpoilTheError) {
+  const absl::Status status = InvalidFields({{"grade", "is \"caf\xC3\", expected A+"}});
+  EXPECT_EQ(status.message(), "grade: is \"caf?\", expected A+");
+  google::rpc::BadRequest bad_request;
+  const google::rpc::Status rpc = ToRpcStatus(status);
+  for (const auto& detail : rpc.details()) detail.UnpackTo(&bad_request);
+  ASSERT_EQ(bad_request.field_violations_size(), 1);
+  EXPECT_EQ(bad_request.field_violations(0).description(), "is \"caf?\", expected A+");
+}
+
 TEST(RichStatusTest, EveryErrorCarriesErrorInfoOfEgi) {
   const google::rpc::Status rpc = ToRpcStatus(absl::NotFoundError("no such lot"));
   ASSERT_EQ(rpc.details_size(), 1);

@@ -13,9 +13,6 @@ namespace egi::ingest {
 // Largest item taken, bytes (api.md part E: real frames reach 140 kB).
 inline constexpr size_t kMaxItemBytes = 1 << 20;
 
-// True for well-formed UTF-8 without NUL, which is what a text column can hold.
-bool IsStorableText(const std::string& bytes);
-
 // Reads an item. INVALID_ARGUMENT when it is too large or cannot be read; the identity is then kept as far as it could be read
 // (device_id and sample_id; code_lot), all else is dropped, so that the refusal can be traced.
 absl::Status DecodeSample(const std::string& bytes, quality::v1::Sample* sample);

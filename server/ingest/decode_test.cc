@@ -60,14 +60,5 @@ TEST(DecodeTest, TruncatedMealIsRefused) {
   EXPECT_FALSE(read.has_dose_reelle());
 }
 
-TEST(StorableTextTest, IsUtf8WithoutNul) {
-  EXPECT_TRUE(IsStorableText("Pékin €\xF0\x9F\xA6\x86"));
-  EXPECT_FALSE(IsStorableText(std::string("a\0b", 3)));
-  EXPECT_FALSE(IsStorableText("\xC0\x80"));          // overlong
-  EXPECT_FALSE(IsStorableText("\xED\xA0\x80"));      // surrogate
-  EXPECT_FALSE(IsStorableText("\xF4\x90\x80\x80"));  // beyond U+10FFFF
-  EXPECT_FALSE(IsStorableText("caf\xC3"));           // truncated
-}
-
 }  // namespace
 }  // namespace egi::ingest

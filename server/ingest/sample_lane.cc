@@ -4,6 +4,7 @@
 
 #include "server/analyse/judge.h"
 #include "server/base/rich_status.h"
+#include "server/base/storable_text.h"
 #include "server/ingest/decode.h"
 #include "server/validate/validate.h"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/proto_time.h"
 #include "server/base/rich_status.h"
 #include "server/ingest/protocol.h"
 
@@ -290,11 +291,7 @@ wire::Response StreamSession::NextReply() {
   ack_due_ = false;
   auto* ack = response.mutable_ack();
   ack->set_committed_sequence(committed_);
-  const int64_t nanos = absl::ToUnixNanos(commit_time_);
-  if (commit_time_ != absl::Time()) {
-    ack->mutable_commit_time()->set_seconds(nanos / 1'000'000'000);
-    ack->mutable_commit_time()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  }
+  if (commit_time_ != absl::Time()) ToTimestamp(commit_time_, ack->mutable_commit_time());
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "server/analyse/judge.h"
 #include "server/base/fake_clock.h"
+#include "server/base/rich_status.h"
 #include "server/persist/batcher.h"
 #include "server/persist/submit_and_wait.h"
 #include "server/storage/postgres/pool.h"
@@ -238,6 +239,29 @@ TEST_F(SampleBatcherTest, CommitWhoseConnectionDiedIsNeitherLostNorStoredTwice) 
   EXPECT_GE(commits, 10);
   EXPECT_EQ(Stored(), "5");
   ExpectReplayEqualsLive();
+}
+
+TEST_F(SampleBatcherTest, RefusedItemWithAnOverlongIdentityStallsNobody) {
+  SampleWrite refused = Write("r");
+  std::string& device = *refused.sample.mutable_device_id();
+  uint32_t random = 1;
+  while (device.size() < 20'000) device.push_back(static_cast<char>('0' + ((random = random * 1664525 + 1013904223) >> 24) % 64));
+  refused.rejection = ToRpcStatus(InvalidFields({{"device_id", "has 20000 characters, at most 100 expected"}}));
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {refused, Write("good")});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.items[0].fate, Fate::kRejected);
+  EXPECT_EQ(outcome.items[1].fate, Fate::kSaved);
+  EXPECT_EQ(database_->Ask("SELECT length(device_id) FROM rejected_messages"), "400");
+}
+
+TEST_F(SampleBatcherTest, RefusalThatQuotesHalfACharacterStallsNobody) {
+  SampleWrite refused = Write("r");
+  refused.rejection.emplace();
+  refused.rejection->set_code(3);
+  refused.rejection->set_message("is \"caf\xC3\"");
+  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {refused, Write("good")});
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(database_->Ask("SELECT reason FROM rejected_messages"), "is \"caf?\"");
 }
 
 TEST_F(SampleBatcherTest, TwoServersShareOneGapFreeOrder) {

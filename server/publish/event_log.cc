@@ -5,6 +5,7 @@
 #include "egi/realtime/v1/realtime.pb.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/base/proto_time.h"
 #include "server/publish/resume_token.h"
 
 namespace egi::publish {
@@ -12,21 +13,13 @@ namespace {
 
 constexpr uint32_t Tag(int field) { return static_cast<uint32_t>(field) << 3 | 2; }  // length-delimited
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp timestamp;
-  const int64_t nanos = absl::ToUnixNanos(time);
-  timestamp.set_seconds(nanos / 1'000'000'000);
-  timestamp.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  return timestamp;
-}
-
 }  // namespace
 
 // Fields of a message may be serialised in any order, so the token is put in front of the event's own bytes.
 Frame EncodeEvent(const realtime::v1::Event& event, const std::string& token, absl::Time commit_time) {
   realtime::v1::Event head;
   head.set_resume_token(token);
-  if (!event.has_commit_time() && commit_time != absl::Time()) *head.mutable_commit_time() = ToTimestamp(commit_time);
+  if (!event.has_commit_time() && commit_time != absl::Time()) ToTimestamp(commit_time, head.mutable_commit_time());
   const size_t size = head.ByteSizeLong() + event.ByteSizeLong();
   auto bytes = std::make_shared<std::string>();
   bytes->reserve(size + 12);

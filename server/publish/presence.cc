@@ -1,5 +1,7 @@
 #include "server/publish/presence.h"
 
+#include "server/base/proto_time.h"
+
 namespace egi::publish {
 
 realtime::v1::Event Presence::ToEvent(const std::string& id, const Device& device, const char* status) {
@@ -9,9 +11,7 @@ realtime::v1::Event Presence::ToEvent(const std::string& id, const Device& devic
   body->set_status(status);
   body->set_site_code(device.site_code);
   body->set_buffer_size(device.buffer_size);
-  const int64_t nanos = absl::ToUnixNanos(device.last_seen);
-  body->mutable_last_seen()->set_seconds(nanos / 1'000'000'000);
-  body->mutable_last_seen()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
+  ToTimestamp(device.last_seen, body->mutable_last_seen());
   return event;
 }
 

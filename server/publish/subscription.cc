@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/proto_time.h"
 #include "server/base/rich_status.h"
 #include "server/publish/filter.h"
 
@@ -13,14 +14,6 @@ namespace {
 
 constexpr size_t kMaxTransient = 256;                    // devices
 constexpr absl::Duration kTrimAfter = absl::Seconds(5);  // of a stalled reader
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp timestamp;
-  const int64_t nanos = absl::ToUnixNanos(time);
-  timestamp.set_seconds(nanos / 1'000'000'000);
-  timestamp.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  return timestamp;
-}
 
 Frame EncodeSnapshotEvent(realtime::v1::Event event) {
   event.set_snapshot(true);
@@ -100,7 +93,7 @@ Subscription::Next Subscription::Pull(Frame* frame) {
     if (!job_ && begun_ && Advance()) continue;
     if (begun_ && HeartbeatDue()) {
       realtime::v1::SubscribeResponse response;
-      *response.mutable_heartbeat()->mutable_server_time() = ToTimestamp(env_.clock->Now());
+      ToTimestamp(env_.clock->Now(), response.mutable_heartbeat()->mutable_server_time());
       response.mutable_heartbeat()->set_resume_token(Token(cursor_));
       PushResponse(response);
       continue;
@@ -306,7 +299,7 @@ void Subscription::End(const absl::Status& status) {
     if (!ended_ && begun_) {
       // What was taken ahead is still delivered; the position is after it.
       realtime::v1::SubscribeResponse response;
-      *response.mutable_heartbeat()->mutable_server_time() = ToTimestamp(env_.clock->Now());
+      ToTimestamp(env_.clock->Now(), response.mutable_heartbeat()->mutable_server_time());
       response.mutable_heartbeat()->set_resume_token(Token(cursor_));
       PushResponse(response);
     }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "server/base/storable_text.h"
 #include "server/storage/postgres/json.h"
 #include "server/storage/postgres/sqlstate.h"
 #include "server/storage/postgres/sql_time.h"
@@ -12,7 +13,10 @@
 namespace egi::storage {
 namespace {
 
-constexpr size_t kMaxPayload = 65536;
+constexpr size_t kMaxPayload = 65536;  // bytes, as all below
+constexpr size_t kMaxIdentity = 400;   // an identity may be refused for its length, and an index entry has a limit
+constexpr size_t kMaxText = 2000;
+constexpr size_t kMaxReason = 10'000;
 
 constexpr char kTakeBatchIds[] = "SELECT nextval('event_batch_id_seq') FROM generate_series(1, 32)";
 
@@ -40,12 +44,6 @@ constexpr char kWaitForClock[] = "SELECT last_seq FROM event_clock FOR UPDATE";
 constexpr char kFindBatch[] =
     "SELECT commit_seq, (extract(epoch FROM committed_at) * 1000000)::bigint FROM event_batches WHERE batch_id = $1::bigint";
 
-// Text columns refuse the byte 0, and a trace must not fail.
-std::string Clean(std::string text) {
-  std::replace(text.begin(), text.end(), '\0', '?');
-  return text;
-}
-
 std::string Violations(const google::rpc::Status& status) {
   google::rpc::BadRequest bad_request;
   for (const auto& detail : status.details()) {
@@ -55,8 +53,8 @@ std::string Violations(const google::rpc::Status& status) {
   for (const auto& violation : bad_request.field_violations()) {
     if (json.size() > 1) json.push_back(',');
     JsonObject object(&json);
-    object.Text("field", Clean(violation.field()));
-    object.Text("description", Clean(violation.description()));
+    object.Text("field", ToStorableText(violation.field(), kMaxText));
+    object.Text("description", ToStorableText(violation.description(), kMaxText));
     object.Finish();
   }
   json.push_back(']');
@@ -114,12 +112,12 @@ absl::Status CommitFrame::WriteRejections(const std::vector<RejectedRow>& rows) 
     copy_.Time(row.received);
     copy_.Text(row.transport);
     copy_.Text(row.kind);
-    copy_.TextOrNull(Clean(row.producer_id));
-    copy_.TextOrNull(Clean(row.device_id));
-    copy_.TextOrNull(Clean(row.sample_id));
-    copy_.TextOrNull(Clean(row.code_lot));
+    copy_.TextOrNull(ToStorableText(row.producer_id, kMaxIdentity));
+    copy_.TextOrNull(ToStorableText(row.device_id, kMaxIdentity));
+    copy_.TextOrNull(ToStorableText(row.sample_id, kMaxIdentity));
+    copy_.TextOrNull(ToStorableText(row.code_lot, kMaxIdentity));
     row.sequence == 0 ? copy_.Null() : copy_.Int8(row.sequence);
-    copy_.Text(Clean(row.status.message()));
+    copy_.Text(ToStorableText(row.status.message(), kMaxReason));
     copy_.Jsonb(Violations(row.status));
     row.payload.empty() ? copy_.Null() : copy_.Bytea(absl::string_view(row.payload).substr(0, kMaxPayload));
     copy_.Int4(static_cast<int32_t>(row.payload.size()));

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
-#include "server/storage/postgres/proto_time.h"
+#include "server/base/proto_time.h"
 #include "server/storage/postgres/sql_time.h"
 
 namespace egi::storage {

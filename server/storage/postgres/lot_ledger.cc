@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "server/base/rich_status.h"
-#include "server/storage/postgres/proto_time.h"
+#include "server/base/proto_time.h"
 
 namespace egi::storage {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/storage/postgres/meal_row.h"
-#include "server/storage/postgres/proto_time.h"
+#include "server/base/proto_time.h"
 #include "server/storage/postgres/sql_time.h"
 
 namespace egi::storage {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "server/storage/postgres/proto_time.h"
+#include "server/base/proto_time.h"
 
 namespace egi::storage {
 namespace {

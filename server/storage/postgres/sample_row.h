@@ -11,7 +11,7 @@
 #include "egi/quality/v1/sample.pb.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/copy_writer.h"
-#include "server/storage/postgres/proto_time.h"
+#include "server/base/proto_time.h"
 
 namespace egi::storage {
 

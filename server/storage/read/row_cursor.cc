@@ -21,14 +21,6 @@ Number Parse(const pqxx::field& field) {
 
 }  // namespace
 
-std::string SqlTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone()); }
-
-void SetTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  timestamp->set_seconds(seconds);
-  timestamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-}
-
 int64_t RowCursor::Long() { return Parse<int64_t>(Field()); }
 
 double RowCursor::Double() { return Parse<double>(Field()); }

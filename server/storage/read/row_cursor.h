@@ -10,17 +10,13 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "pqxx/pqxx"
+#include "server/base/proto_time.h"
+#include "server/storage/postgres/sql_time.h"
 
 // SQL: a timestamptz as whole microseconds since 1970, the form RowCursor::Time takes.
 #define EGI_US(expression) "(extract(epoch from " expression ") * 1000000)::bigint"
 
 namespace egi::storage::read {
-
-// A timestamp as a statement parameter (`$1::timestamptz`).
-std::string SqlTime(absl::Time time);
-
-// UTC, microseconds.
-void SetTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // Not thread-safe. A null column reads as 0, "" or false; the Set calls leave the field of a null column absent.
 class RowCursor {
@@ -55,7 +51,7 @@ class RowCursor {
   }
   template <typename Message>
   void Set(Message* message, google::protobuf::Timestamp* (Message::*field)()) {
-    if (Present()) SetTimestamp(Time(), (message->*field)());
+    if (Present()) ToTimestamp(Time(), (message->*field)());
   }
   // A json column.
   template <typename Message>

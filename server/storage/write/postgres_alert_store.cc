@@ -62,12 +62,12 @@ class PostgresAlertStore final : public AlertStore {
   explicit PostgresAlertStore(Pool& pool) : pool_(pool) {}
 
   absl::StatusOr<Acknowledgement> AcknowledgeQualityAlert(int32_t alert_id, const std::string& by, absl::Time now) override {
-    return Acknowledge(kQuality, kQualityKnown, {std::to_string(alert_id), by, read::SqlTime(now)}, now);
+    return Acknowledge(kQuality, kQualityKnown, {std::to_string(alert_id), by, SqlTime(now)}, now);
   }
 
   absl::StatusOr<Acknowledgement> AcknowledgeFeedingAlert(int32_t id, const std::string& by, const std::string& comment,
                                                           absl::Time now) override {
-    return Acknowledge(kFeeding, kFeedingKnown, {std::to_string(id), by, read::SqlTime(now), comment}, now);
+    return Acknowledge(kFeeding, kFeedingKnown, {std::to_string(id), by, SqlTime(now), comment}, now);
   }
 
  private:

@@ -28,7 +28,7 @@ class PostgresDeviceStore final : public DeviceStore {
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) {
       read::Run(transaction, kHeartbeat,
                 {heartbeat.device_id(), heartbeat.firmware_version(), heartbeat.location(), std::to_string(heartbeat.uptime_s()),
-                 std::to_string(heartbeat.buffer_size()), read::SqlTime(now)});
+                 std::to_string(heartbeat.buffer_size()), SqlTime(now)});
       const std::string sql = std::string(read::kDeviceSql) + " WHERE d.device_id = $1";
       device = read::ToDevice(read::RowCursor(read::Run(transaction, sql, {heartbeat.device_id()})[0]));
       return absl::OkStatus();

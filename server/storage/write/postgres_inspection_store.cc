@@ -62,7 +62,7 @@ class PostgresInspectionStore final : public InspectionStore {
 
   absl::StatusOr<ClaimLotResponse> Claim(const std::string& code_lot, const std::string& owner, absl::Duration lease,
                                          absl::Time now) override {
-    return Lease(kClaim, true, {code_lot, read::SqlTime(now), owner, Seconds(lease)}, now, [](const PendingLot& lot) {
+    return Lease(kClaim, true, {code_lot, SqlTime(now), owner, Seconds(lease)}, now, [](const PendingLot& lot) {
       if (lot.status() == "inspecting") {
         return WithErrorInfo(absl::AbortedError(absl::StrCat("somebody else inspects lot ", lot.code_lot(), "; take another")),
                              "LEASE_HELD", {{"code_lot", lot.code_lot()}});
@@ -76,7 +76,7 @@ class PostgresInspectionStore final : public InspectionStore {
 
   absl::StatusOr<ClaimLotResponse> Renew(const std::string& code_lot, const std::string& lease_token, absl::Duration lease,
                                          absl::Time now) override {
-    return Lease(kRenew, false, {code_lot, read::SqlTime(now), lease_token, Seconds(lease)}, now,
+    return Lease(kRenew, false, {code_lot, SqlTime(now), lease_token, Seconds(lease)}, now,
                  [](const PendingLot& lot) { return LeaseLost(lot.code_lot()); });
   }
 
@@ -88,7 +88,7 @@ class PostgresInspectionStore final : public InspectionStore {
       const int stored = found.Int();
       const std::string proposal = found.Text();
       const pqxx::result done = read::Run(transaction, kComplete,
-                                          {code_lot, read::SqlTime(now), lease_token, std::to_string(stored), proposal});
+                                          {code_lot, SqlTime(now), lease_token, std::to_string(stored), proposal});
       const auto known = Find(transaction, code_lot, now);
       if (!known.ok()) return known.status();
       if (done.empty()) return LeaseLost(code_lot);
@@ -111,7 +111,7 @@ class PostgresInspectionStore final : public InspectionStore {
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       const pqxx::result done = read::Run(
           transaction, kFail,
-          {code_lot, read::SqlTime(now), lease_token, reason, std::to_string(kMaxAttempts), Seconds(kFirstDelay)});
+          {code_lot, SqlTime(now), lease_token, reason, std::to_string(kMaxAttempts), Seconds(kFirstDelay)});
       auto known = Find(transaction, code_lot, now);
       if (!known.ok()) return known.status();
       if (done.empty()) return LeaseLost(code_lot);
@@ -126,7 +126,7 @@ class PostgresInspectionStore final : public InspectionStore {
  private:
   absl::StatusOr<PendingLot> Find(pqxx::transaction_base& transaction, const std::string& code_lot, absl::Time now) {
     const pqxx::result rows =
-        read::Run(transaction, read::PendingLotSql("$2") + " WHERE p.code_lot = $1", {code_lot, read::SqlTime(now)});
+        read::Run(transaction, read::PendingLotSql("$2") + " WHERE p.code_lot = $1", {code_lot, SqlTime(now)});
     if (!rows.empty()) return read::ToPendingLot(read::RowCursor(rows[0]));
     return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", code_lot, " is not in the inspection queue; ListPendingLots names those that are")),
                          "LOT_NOT_FOUND", {{"code_lot", code_lot}});

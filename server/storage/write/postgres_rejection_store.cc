@@ -40,7 +40,7 @@ std::string ViolationsJson(const RejectedMessage& message) {
 std::vector<std::string> Params(const RejectedMessage& message) {
   const absl::Time received =
       absl::FromUnixSeconds(message.received_time().seconds()) + absl::Nanoseconds(message.received_time().nanos());
-  return {read::SqlTime(received),
+  return {SqlTime(received),
           message.transport(),
           message.kind(),
           message.producer_id(),

@@ -1,11 +1,13 @@
-// Instants of messages, in the microseconds a database keeps.
-#ifndef EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
-#define EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
+// Instants of messages, in the microseconds a database keeps: what is finer is cut off.
+#ifndef EGI_SERVER_BASE_PROTO_TIME_H_
+#define EGI_SERVER_BASE_PROTO_TIME_H_
+
+#include <cstdint>
 
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 
-namespace egi::storage {
+namespace egi {
 
 inline absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
@@ -19,6 +21,6 @@ inline void ToTimestamp(absl::Time time, google::protobuf::Timestamp* timestamp)
   timestamp->set_nanos(static_cast<int32_t>(micros - seconds * 1'000'000) * 1000);
 }
 
-}  // namespace egi::storage
+}  // namespace egi
 
-#endif  // EGI_SERVER_STORAGE_POSTGRES_PROTO_TIME_H_
+#endif  // EGI_SERVER_BASE_PROTO_TIME_H_
