@@ -3,13 +3,11 @@
 #define EGI_SERVER_APP_HEALTH_MONITOR_H_
 
 #include <functional>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/base/mutex.h"
+#include "server/base/periodic_task.h"
 
 namespace egi::app {
 
@@ -24,22 +22,16 @@ class HealthMonitor {
     absl::Duration interval = absl::Seconds(1);
     absl::Duration patience = absl::Seconds(3);      // of failing probes
   };
-  // Starts as serving.
+  // Starts as serving. The destructor stops it.
   explicit HealthMonitor(Options options);
-  // Stops.
-  ~HealthMonitor();
 
  private:
-  void Run();
   void Take(const absl::Status& status);
 
   const Options options_;
   bool serving_ = true;                                 // the thread's own
   absl::Time failing_since_ = absl::InfiniteFuture();  // the thread's own
-  Mutex mutex_;
-  CondVar changed_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  PeriodicTask task_;  // last: starts when everything else is there
 };
 
 }  // namespace egi::app

@@ -25,6 +25,7 @@
 #include "server/api/services.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
+#include "server/app/maintenance.h"
 #include "server/app/schema.h"
 #include "server/app/timed_committer.h"
 #include "server/ingest/ingest_services.h"
@@ -136,6 +137,7 @@ struct Server::Parts {
   std::unique_ptr<prometheus::Exposer> exposer;
   std::unique_ptr<grpc::Server> grpc_server;
   std::unique_ptr<HealthMonitor> health;
+  std::unique_ptr<Maintenance> maintenance;
   int port = 0;
   bool stopped = false;
 };
@@ -275,6 +277,7 @@ absl::Status Server::Start() {
     p.SetServing(serving);
   };
   p.health = std::make_unique<HealthMonitor>(std::move(health));
+  p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
                                   {"metrics", p.options.metrics}});
   return absl::OkStatus();
@@ -299,6 +302,7 @@ void Server::Stop() {
   if (p.stopped) return;
   p.stopped = true;
   p.health.reset();
+  p.maintenance.reset();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
   if (p.meal_batcher != nullptr) p.meal_batcher->Stop();

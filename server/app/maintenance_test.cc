@@ -1,0 +1,61 @@
+#include "server/app/maintenance.h"
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "server/storage/postgres/sql_time.h"
+#include "tests/support/test_database.h"
+
+namespace egi::app {
+namespace {
+
+class MaintenanceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto database = egi::testing::TestDatabase::Create();
+    ASSERT_TRUE(database.ok()) << database.status();
+    database_ = std::move(*database);
+    storage::Pool::Options options;
+    options.url = database_->url();
+    auto pool = storage::Pool::Create(options);
+    ASSERT_TRUE(pool.ok()) << pool.status();
+    pool_ = std::move(*pool);
+  }
+
+  // Whether rows of `table` at `time` have a partition of their own; on TimescaleDB always.
+  bool HasPartition(const std::string& table, absl::Time time) {
+    return database_->Ask(absl::StrCat(
+               "SELECT to_regproc('create_hypertable') IS NOT NULL OR to_regclass('", table, "_p' || to_char(egi_partition_start("
+               "(SELECT step FROM egi_partitioned_tables WHERE table_name = '", table, "'), '", storage::SqlTime(time),
+               "'), 'YYYYMMDD')) IS NOT NULL")) == "t";
+  }
+  void AddRejection(absl::Time received) {
+    database_->Ask(absl::StrCat("INSERT INTO rejected_messages (received_at, transport, kind, reason) VALUES ('",
+                                storage::SqlTime(received), "', 'grpc', 'meal', 'x') RETURNING id"));
+  }
+
+  const absl::Time now_ = absl::FromUnixSeconds(1'900'000'000);  // 2030: nothing was made for it
+  std::unique_ptr<egi::testing::TestDatabase> database_;
+  std::unique_ptr<storage::Pool> pool_;
+};
+
+TEST_F(MaintenanceTest, TimeTablesHavePartitionsForTwoWeeksBackAndFourAhead) {
+  ASSERT_TRUE(MaintainDatabase(pool_.get(), now_).ok());
+  for (const char* table : {"sqal_samples", "sqal_alerts", "doses_journalieres", "alertes_euralis"}) {
+    for (const int day : {-14, 0, 28}) EXPECT_TRUE(HasPartition(table, now_ + absl::Hours(24 * day))) << table << " " << day;
+  }
+}
+
+TEST_F(MaintenanceTest, ExpiredRowsGoAndRecentOnesStay) {
+  AddRejection(now_ - absl::Hours(24 * 91));
+  AddRejection(now_ - absl::Hours(24 * 89));
+  ASSERT_TRUE(MaintainDatabase(pool_.get(), now_).ok());
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM rejected_messages"), "1");
+}
+
+TEST_F(MaintenanceTest, RepeatingItIsHarmless) {
+  ASSERT_TRUE(MaintainDatabase(pool_.get(), now_).ok());
+  EXPECT_TRUE(MaintainDatabase(pool_.get(), now_).ok());
+}
+
+}  // namespace
+}  // namespace egi::app
