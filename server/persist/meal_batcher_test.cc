@@ -218,6 +218,16 @@ TEST_F(MealBatcherTest, AlertOpensOnceCountsRepeatsAndClosesWhenBackInRange) {
   ExpectReplayEqualsLive();
 }
 
+TEST_F(MealBatcherTest, WorseRepeatReplacesTheOpenAlertSoThatItIsSeen) {
+  EXPECT_EQ(Submit({Write(0, "matin", 340), Write(0, "soir", 290)}).items[1].alerts_opened, 1);  // -14.7 %: warning
+  EXPECT_EQ(Submit({Write(1, "matin", 250)}).items[0].alerts_opened, 1);                         // -26.5 %: critical
+  EXPECT_EQ(Submit({Write(1, "soir", 290)}).items[0].alerts_opened, 0) << "a milder repeat only counts";
+  EXPECT_EQ(database_->Ask("SELECT string_agg(severite || ' ' || occurrences || ' ' || (closed_at IS NOT NULL), ', ' ORDER BY id) "
+                           "FROM alertes_euralis WHERE type_alerte = 'dose_ecart'"),
+            "warning 1 true, critique 1 false");
+  EXPECT_EQ(database_->Ask("SELECT occurrences FROM alert_open WHERE alert_type = 'dose_ecart'"), "2");
+}
+
 TEST_F(MealBatcherTest, PoisonMealIsTakenOutAndTheRestIsStored) {
   std::vector<MealWrite> writes;
   for (int jour = 0; jour < 12; ++jour) writes.push_back(Write(jour, "matin"));

@@ -13,8 +13,10 @@ namespace {
 
 constexpr char kLoad[] = R"(
 SELECT o.alert_type, o.object_key, o.alert_id, (extract(epoch FROM o.time) * 1000000)::bigint, o.occurrences,
-       (extract(epoch FROM o.last_time) * 1000000)::bigint
-FROM unnest($1::text[], $2::text[]) AS k (type, object) JOIN alert_open o ON o.alert_type = k.type AND o.object_key = k.object)";
+       (extract(epoch FROM o.last_time) * 1000000)::bigint,
+       array_position(ARRAY['info', 'warning', 'important', 'critique'], a.severite) - 1
+FROM unnest($1::text[], $2::text[]) AS k (type, object) JOIN alert_open o ON o.alert_type = k.type AND o.object_key = k.object
+JOIN alertes_euralis a ON a.id = o.alert_id AND a.time = o.time)";
 
 constexpr char kIds[] = "SELECT nextval('egi_alert_id_seq') FROM generate_series(1, $1::integer)";
 
@@ -77,6 +79,7 @@ absl::Status FeedingAlerts::LoadOpen(Connection* connection) {
     alert.time = absl::FromUnixMicros(rows->integer(i, 3));
     alert.occurrences = rows->integer(i, 4);
     alert.last = absl::FromUnixMicros(rows->integer(i, 5));
+    alert.severity = static_cast<analyse::Severity>(rows->integer(i, 6));
     alert.stored = true;
     open_[alert.key] = alerts_.size();
     alerts_.push_back(std::move(alert));
@@ -87,32 +90,43 @@ absl::Status FeedingAlerts::LoadOpen(Connection* connection) {
 void FeedingAlerts::Apply() {
   for (size_t v = 0; v < verdicts_.size(); ++v) {
     const Verdict& verdict = verdicts_[v];
-    const absl::Time time = ToTime(verdict.meal.meal().timestamp());
-    const std::string object = ObjectOf(verdict.meal);
     for (const std::string& type : verdict.verdict.cleared) {
-      const auto found = open_.find({type, object});
+      const auto found = open_.find({type, ObjectOf(verdict.meal)});
       if (found == open_.end()) continue;
-      Alert& alert = alerts_[found->second];
-      alert.closed = std::max(time, alert.time);
-      alert.changed = true;
+      Close(&alerts_[found->second], ToTime(verdict.meal.meal().timestamp()));
       open_.erase(found);
     }
-    for (size_t c = 0; c < verdict.verdict.alerts.size(); ++c) {
-      const Key key{verdict.verdict.alerts[c].type, object};
-      const auto [at, fresh] = open_.emplace(key, alerts_.size());
-      if (fresh) {
-        Alert& alert = alerts_.emplace_back();
-        alert.key = key;
-        alert.time = alert.last = time;
-        alert.verdict = v;
-        alert.candidate = c;
-      }
-      Alert& alert = alerts_[at->second];
-      ++alert.occurrences;
-      alert.last = std::max(alert.last, time);
-      alert.changed = true;
-    }
+    for (size_t c = 0; c < verdict.verdict.alerts.size(); ++c) Count(v, c);
   }
+}
+
+void FeedingAlerts::Close(Alert* alert, absl::Time time) {
+  alert->closed = std::max(time, alert->time);
+  alert->changed = true;
+}
+
+void FeedingAlerts::Count(size_t verdict, size_t candidate) {
+  const absl::Time time = ToTime(verdicts_[verdict].meal.meal().timestamp());
+  const analyse::AlertCandidate& seen = verdicts_[verdict].verdict.alerts[candidate];
+  const Key key{seen.type, ObjectOf(verdicts_[verdict].meal)};
+  auto [at, fresh] = open_.emplace(key, alerts_.size());
+  if (!fresh && seen.severity > alerts_[at->second].severity) {
+    Close(&alerts_[at->second], time);
+    at->second = alerts_.size();
+    fresh = true;
+  }
+  if (fresh) {
+    Alert& alert = alerts_.emplace_back();
+    alert.key = key;
+    alert.time = alert.last = time;
+    alert.severity = seen.severity;
+    alert.verdict = verdict;
+    alert.candidate = candidate;
+  }
+  Alert& alert = alerts_[at->second];
+  ++alert.occurrences;
+  alert.last = std::max(alert.last, time);
+  alert.changed = true;
 }
 
 absl::Status FeedingAlerts::GiveIds(Connection* connection) {

@@ -1,4 +1,4 @@
-// Alerts of meals: one open alert a (type, lot); repeats are counted, a measure back in range closes.
+// Alerts of meals: one open alert a (type, lot); repeats are counted, a worse repeat replaces it, a measure back in range closes it.
 #ifndef EGI_SERVER_STORAGE_POSTGRES_FEEDING_ALERTS_H_
 #define EGI_SERVER_STORAGE_POSTGRES_FEEDING_ALERTS_H_
 
@@ -47,6 +47,7 @@ class FeedingAlerts {
     absl::Time time;  // of the row
     absl::Time last;
     int64_t occurrences = 0;
+    analyse::Severity severity = analyse::Severity::kInfo;
     bool stored = false;       // stands in alert_open since an earlier transaction
     bool changed = false;
     absl::Time closed = absl::InfiniteFuture();
@@ -56,6 +57,9 @@ class FeedingAlerts {
 
   absl::Status LoadOpen(Connection* connection);
   void Apply();
+  // One occurrence: counts in the open alert, or opens one when there is none or only a milder one.
+  void Count(size_t verdict, size_t candidate);
+  void Close(Alert* alert, absl::Time time);
   absl::Status GiveIds(Connection* connection);
   absl::Status WriteOpen(Connection* connection);
   absl::Status WriteClosed(Connection* connection);
