@@ -2,6 +2,8 @@
 #ifndef EGI_SERVER_ANALYSE_JUDGE_H_
 #define EGI_SERVER_ANALYSE_JUDGE_H_
 
+#include <optional>
+
 #include "absl/time/time.h"
 #include "egi/feeding/v1/meal.pb.h"
 #include "egi/quality/v1/sample.pb.h"
@@ -18,6 +20,12 @@ SampleVerdict JudgeSample(const quality::v1::Sample& sample, absl::Time received
 // perte_poids, gain_faible, temperature_stabule, humidite_stabule, mortalite_haute. A measure within its range puts its types
 // into `cleared`; a measure that is absent does neither. A message that announces a lot (jour = -1) is no meal: empty verdict.
 MealVerdict JudgeMeal(const feeding::v1::Meal& meal, const LotState& lot, const MealRules& rules = {});
+
+// Type of the alert of JudgeItm.
+inline constexpr char kItmAlert[] = "itm_degrade";
+
+// Judges the final ITM of a lot, kg of corn per kg of liver (lower is better); nullopt when it is good.
+std::optional<AlertCandidate> JudgeItm(double itm, const LotRules& rules = {});
 
 }  // namespace egi::analyse
 

@@ -50,6 +50,12 @@ struct MealRules {
   double mortality_critical_pct = 5;
 };
 
+// Rules on a finished lot (domain.md section 9).
+struct LotRules {
+  double itm_warning_above = 15.5;         // kg of corn per kg of liver; class D begins
+  double itm_critical_above = 17;          // class E begins
+};
+
 }  // namespace egi::analyse
 
 #endif  // EGI_SERVER_ANALYSE_RULES_H_

@@ -87,6 +87,27 @@ TEST_F(LotImportTest, ImportingAgainChangesNothingAndACorrectedRowIsAnUpdate) {
   EXPECT_FALSE(lot.has_sigma());
 }
 
+// domain.md section 9: ITM above 15.5 is a warning, above 17 critical.
+TEST_F(LotImportTest, HighItmOpensAnAlertThatFollowsTheCorrectedFigure) {
+  constexpr char kOpen[] = "SELECT coalesce(string_agg(severite || ' ' || valeur_observee, ', '), '-') FROM alert_open o "
+                           "JOIN alertes_euralis a ON a.id = o.alert_id WHERE type_alerte = 'itm_degrade'";
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801665", "Feeder A");
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql(kOpen), "warning 16");
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM alertes_euralis"), "1") << "importing again opens nothing";
+  request.mutable_lots(0)->mutable_itm()->set_value(17.5);
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql(kOpen), "critique 17.5");
+  request.mutable_lots(0)->mutable_itm()->set_value(14);
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql(kOpen), "-");
+  EXPECT_EQ(Sql("SELECT count(*) FROM alertes_euralis WHERE closed_at IS NOT NULL"), "2");
+  EXPECT_EQ(Sql("SELECT sum(rows) FROM event_batches WHERE kind = 'alert'"), "2") << "subscribers were told of both";
+}
+
 TEST_F(LotImportTest, DryRunCountsAndKeepsNothing) {
   ImportLotsRequest request;
   *request.add_lots() = SomeLot("LL4801601", "one");

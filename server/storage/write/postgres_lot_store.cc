@@ -5,8 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
+#include "server/analyse/judge.h"
 #include "server/base/rich_status.h"
+#include "server/storage/postgres/event_append.h"
 #include "server/storage/read/session.h"
+#include "server/storage/write/lot_alerts.h"
 #include "server/storage/write/lot_events.h"
 #include "server/storage/write/lot_store.h"
 
@@ -111,9 +114,11 @@ class PostgresLotStore final : public LotStore {
       transaction.exec("LOCK TABLE gaveurs_euralis, eleveurs_contact IN SHARE ROW EXCLUSIVE MODE");
       transaction.exec(
           "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
+      std::vector<realtime::v1::Event> alerts;
       for (const ImportedLot& lot : request.lots()) {
-        if (absl::Status failed = Import(transaction, lot, response); !failed.ok()) return failed;
+        if (absl::Status failed = Import(transaction, lot, response, alerts); !failed.ok()) return failed;
       }
+      AppendEvents(transaction, "alert", alerts);
       return request.dry_run() ? absl::CancelledError("dry run") : absl::OkStatus();
     });
     if (request.dry_run() && absl::IsCancelled(status)) return response;
@@ -142,7 +147,8 @@ class PostgresLotStore final : public LotStore {
         "LOT_NUMBERS_EXHAUSTED", {{"site_code", request.site_code()}, {"month", yymm}});
   }
 
-  absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
+  absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response,
+                      std::vector<realtime::v1::Event>& alerts) {
     const pqxx::result known = Run(transaction, "SELECT site_code FROM lots_gavage WHERE code_lot = $1", {lot.code_lot()});
     if (!known.empty() && lot.code_lot().compare(0, 2, known[0][0].c_str()) != 0) {
       return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is known at site ", known[0][0].c_str())),
@@ -161,10 +167,16 @@ class PostgresLotStore final : public LotStore {
          absl::StrFormat("%.6g", lot.conso_gav_kg() * 1000), Optional(lot.has_perte_gavage(), lot.perte_gavage().value()), source});
     if (changed.empty()) {
       response.set_unchanged(response.unchanged() + 1);
-    } else if (changed[0][0].as<bool>()) {
+      return absl::OkStatus();
+    }
+    if (changed[0][0].as<bool>()) {
       response.set_created(response.created() + 1);
     } else {
       response.set_updated(response.updated() + 1);
+    }
+    const auto judged = lot.has_itm() ? analyse::JudgeItm(lot.itm().value()) : std::nullopt;
+    if (auto alert = SetLotAlert(transaction, lot.code_lot(), analyse::kItmAlert, judged); alert.has_value()) {
+      alerts.push_back(*std::move(alert));
     }
     return absl::OkStatus();
   }
