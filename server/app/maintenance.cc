@@ -17,14 +17,16 @@ constexpr char kPatience[] = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement
 
 }  // namespace
 
-absl::Status MaintainDatabase(storage::Pool* pool, absl::Time now) {
-  const absl::Status made = pool->Write([now](pqxx::transaction_base& transaction) {
+absl::Status MakePartitions(storage::Pool* pool, absl::Time now) {
+  return pool->Write([now](pqxx::transaction_base& transaction) {
     transaction.exec0(kPatience);
     transaction.exec_params1("SELECT egi_ensure_partitions($1::timestamptz, $2::timestamptz)", storage::SqlTime(now - kBehind),
                              storage::SqlTime(now + kAhead));
     return absl::OkStatus();
   });
-  if (!made.ok()) return made;
+}
+
+absl::Status ApplyRetention(storage::Pool* pool, absl::Time now) {
   return pool->Write([now](pqxx::transaction_base& transaction) {
     transaction.exec0(kPatience);
     transaction.exec_params1("SELECT egi_apply_retention($1::timestamptz)", storage::SqlTime(now));
@@ -33,8 +35,13 @@ absl::Status MaintainDatabase(storage::Pool* pool, absl::Time now) {
 }
 
 Maintenance::Maintenance(storage::Pool* pool, const Clock* clock, const telemetry::Log* log)
-    : task_([pool, clock, log]() -> std::chrono::nanoseconds {
-        const absl::Status status = MaintainDatabase(pool, clock->Now());
+    : task_([pool, clock, log, started = false]() mutable -> std::chrono::nanoseconds {
+        absl::Status status = MakePartitions(pool, clock->Now());
+        if (status.ok() && !started) {
+          started = true;
+          return std::chrono::hours(1);
+        }
+        if (status.ok()) status = ApplyRetention(pool, clock->Now());
         if (status.ok()) return std::chrono::hours(24);
         log->Warning("the daily care of the database failed; it is tried again in 10 minutes", {{"cause", std::string(status.message())}});
         return std::chrono::minutes(10);

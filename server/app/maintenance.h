@@ -13,12 +13,15 @@
 
 namespace egi::app {
 
-// Makes the partitions of [now - 14 days, now + 28 days], so that rows do not gather in the default partition, then drops what database.md
-// lets expire (samples 90 days, quality alerts 180 days, rejections 90 days, batches 7 days). Safe to run from several servers at once. Waits at
-// most 5 s for a lock, so that nobody waits long behind it. Errors: those of Pool::Write.
-absl::Status MaintainDatabase(storage::Pool* pool, absl::Time now);
+// Both may run from several servers at once, and wait at most 5 s for a lock, so that nobody waits long behind them. Errors: those of Pool::Write.
 
-// Runs MaintainDatabase at once and every day; 10 minutes after a failure, which it logs.
+// Makes the partitions of [now - 14 days, now + 28 days], so that rows do not gather in the default partition.
+absl::Status MakePartitions(storage::Pool* pool, absl::Time now);
+// Drops what database.md lets expire: samples after 90 days, quality alerts 180 days, rejections 90 days, batches 7 days.
+absl::Status ApplyRetention(storage::Pool* pool, absl::Time now);
+
+// Makes partitions at once, and both 1 hour later and then every day: a server that starts again and again drops nothing, so old readings that a
+// producer is still sending stay whole. Tries again 10 minutes after a failure, which it logs.
 class Maintenance {
  public:
   Maintenance(storage::Pool* pool, const Clock* clock, const telemetry::Log* log);
