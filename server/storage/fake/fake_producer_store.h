@@ -11,7 +11,7 @@
 
 namespace egi::storage {
 
-// Keeps the contract of producer_store_contract_test. Thread-safe.
+// Keeps the contract of store_contract_test. Thread-safe.
 class FakeProducerStore final : public ProducerStore {
  public:
   absl::StatusOr<ProducerOffset> OpenProducer(const std::string& producer_id, const std::string& kind, const std::string&) override {
@@ -22,10 +22,15 @@ class FakeProducerStore final : public ProducerStore {
     return entry.offset;
   }
 
-  // As a commit does it.
-  void Advance(const std::string& producer_id, int64_t last_sequence) {
+  // As a commit does it: from `first` - 1 to `last`. False when the producer is unknown, has a newer epoch or stands elsewhere: fenced.
+  bool Advance(const std::string& producer_id, int64_t epoch, int64_t first, int64_t last) {
     MutexLock lock(&mutex_);
-    producers_.at(producer_id).offset.last_sequence = last_sequence;
+    const auto found = producers_.find(producer_id);
+    if (found == producers_.end()) return false;
+    ProducerOffset& offset = found->second.offset;
+    if (offset.epoch != epoch || offset.last_sequence != first - 1) return false;
+    offset.last_sequence = last;
+    return true;
   }
 
  private:

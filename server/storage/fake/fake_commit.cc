@@ -1,0 +1,327 @@
+// How FakeStore commits.
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/util/json_util.h"
+#include "server/base/proto_time.h"
+#include "server/base/rich_status.h"
+#include "server/storage/fake/fake_store.h"
+#include "server/storage/postgres/device_registry.h"
+
+namespace egi::storage {
+namespace {
+
+using analyse::AlertCandidate;
+using analyse::Severity;
+using feeding::v1::Meal;
+using persist::Fate;
+using persist::ItemOutcome;
+using persist::MealWrite;
+using persist::SampleWrite;
+using quality::v1::GradedSample;
+using quality::v1::Sample;
+using realtime::v1::AlertEvent;
+using realtime::v1::Event;
+
+// Equal for equal contents.
+std::string BodyOf(const google::protobuf::MessageLite& message) {
+  std::string body;
+  google::protobuf::io::StringOutputStream stream(&body);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return body;
+}
+
+ItemOutcome Refused(const google::rpc::Status& reason) {
+  ItemOutcome outcome;
+  outcome.fate = Fate::kRejected;
+  outcome.rejection = reason;
+  return outcome;
+}
+
+std::string ToldSite(const Sample& sample) {
+  return sample.site_code().empty() ? SiteInDeviceId(sample.device_id()) : sample.site_code();
+}
+
+// A lot belongs to the site its code begins with.
+std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); }
+
+bool CanMakeLot(const Meal& meal) {
+  return meal.gaveur_id() > 0 && (meal.site().empty() || meal.site() == SiteOfCode(meal));
+}
+
+std::string SeverityName(Severity severity) {
+  constexpr const char* kNames[] = {"info", "warning", "important", "critical"};
+  return kNames[static_cast<int>(severity)];
+}
+
+Event LotEvent(const LotLedger& lot, const std::string& state) {
+  Event event;
+  realtime::v1::LotEvent* change = event.mutable_lot();
+  change->set_code_lot(lot.code_lot);
+  change->set_lot_id(lot.id);
+  change->set_statut(state);
+  change->set_site_code(lot.site_code);
+  change->set_gaveur_id(lot.gaveur_id);
+  return event;
+}
+
+}  // namespace
+
+template <typename Write>
+class FakeStore::Committer final : public persist::Committer<Write> {
+ public:
+  explicit Committer(FakeStore* store) : store_(store) {}
+  absl::StatusOr<Batch> Commit(std::vector<persist::Group<Write>>* groups) override { return store_->CommitGroups(groups); }
+  void Cancel() override {}  // nothing ever waits
+
+ private:
+  FakeStore* const store_;
+};
+
+std::unique_ptr<persist::SampleCommitter> FakeStore::NewSampleCommitter() { return std::make_unique<Committer<SampleWrite>>(this); }
+
+std::unique_ptr<persist::MealCommitter> FakeStore::NewMealCommitter() { return std::make_unique<Committer<MealWrite>>(this); }
+
+template <typename Write>
+std::vector<persist::Group<Write>*> FakeStore::Admit(std::vector<persist::Group<Write>>* groups) {
+  FencedSet fenced;
+  for (const OffsetStep& step : OffsetSteps(*groups)) {
+    if (!producers_.Advance(step.producer_id, step.epoch, step.first, step.last)) fenced.emplace(step.producer_id, step.epoch);
+  }
+  std::vector<persist::Group<Write>*> taking_part;
+  for (auto& group : *groups) {
+    const persist::Producer producer = group.items.empty() ? persist::Producer() : group.items.front().producer;
+    if (!producer.ephemeral && fenced.contains({producer.id, producer.epoch})) {
+      group.outcome.status = FencedStatus(producer.id);
+    } else {
+      taking_part.push_back(&group);
+    }
+  }
+  return taking_part;
+}
+
+template <typename Write>
+FakeStore::Batch FakeStore::Finish(const std::vector<persist::Group<Write>*>& taking_part, Events events) {
+  if (taking_part.empty()) return nullptr;
+  auto batch = std::make_shared<persist::CommittedBatch>();
+  batch->commit_seq = static_cast<int64_t>(batches_.size()) + 1;
+  batch->commit_time = clock_->Now();
+  batch->events = std::move(events);
+  for (Event& event : batch->events) ToTimestamp(batch->commit_time, event.mutable_commit_time());
+  for (persist::Group<Write>* group : taking_part) {
+    group->outcome.commit_time = batch->commit_time;
+    for (const ItemOutcome& item : group->outcome.items) rejected_ += item.fate == Fate::kRejected;
+  }
+  batches_.push_back(batch);
+  return batch;
+}
+
+FakeStore::Batch FakeStore::CommitGroups(std::vector<persist::Group<SampleWrite>>* groups) {
+  MutexLock lock(&mutex_);
+  const auto taking_part = Admit(groups);
+  Events events, alerts;
+  for (persist::Group<SampleWrite>* group : taking_part) {
+    for (SampleWrite& write : group->items) group->outcome.items.push_back(StoreSample(&write, &events, &alerts));
+  }
+  std::move(alerts.begin(), alerts.end(), std::back_inserter(events));
+  return Finish(taking_part, std::move(events));
+}
+
+ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* alerts) {
+  if (write->rejection.has_value()) return Refused(*write->rejection);
+  Event event;
+  GradedSample* graded = event.mutable_sample();
+  *graded->mutable_sample() = write->sample;
+  ToTimestamp(ToTime(write->sample.sample_time()), graded->mutable_sample()->mutable_sample_time());
+  *graded->mutable_result() = write->verdict.result;
+  ToTimestamp(write->received, graded->mutable_received_time());
+  graded->set_score_disagrees(write->verdict.score_disagrees);
+  graded->set_clock_skew(write->verdict.clock_skew);
+  if (absl::Status status = ResolveSample(graded); !status.ok()) return Refused(ToRpcStatus(status));
+
+  ItemOutcome outcome;
+  outcome.fusion_score = graded->result().final_score();
+  outcome.fusion_grade = graded->result().final_grade();
+  const Sample& sample = graded->sample();
+  const auto [at, fresh] = samples_.try_emplace({sample.device_id(), sample.sample_id()}, BodyOf(sample));
+  if (!fresh && at->second != BodyOf(sample)) {
+    return Refused(ToRpcStatus(absl::AlreadyExistsError(
+        absl::StrCat("sample ", sample.sample_id(), " of device ", sample.device_id(), " is already stored with another content"))));
+  }
+  if (!fresh) {
+    outcome.fate = Fate::kDuplicate;
+    return outcome;
+  }
+  outcome.alerts_opened = FoldQualityAlerts(*graded, write->verdict.alerts, alerts);
+  events->push_back(std::move(event));
+  return outcome;
+}
+
+absl::Status FakeStore::ResolveSample(GradedSample* graded) {
+  const Sample& sample = graded->sample();
+  const std::string told = ToldSite(sample);
+  std::string& registered = device_sites_[sample.device_id()];
+  if (registered.empty()) registered = told;
+  graded->set_site_code(told.empty() ? registered : told);
+  if (sample.lot().empty()) return absl::OkStatus();
+  int32_t id = 0;
+  if (!absl::SimpleAtoi(sample.lot(), &id)) id = 0;
+  const auto lot = std::find_if(lots_.begin(), lots_.end(),
+                                [&](const auto& entry) { return entry.first == sample.lot() || entry.second.id == id; });
+  if (lot == lots_.end()) return absl::NotFoundError(absl::StrCat("lot ", sample.lot(), " is unknown"));
+  if (!told.empty() && told != lot->second.site_code) {
+    return absl::FailedPreconditionError(absl::StrCat("lot ", lot->first, " belongs to site ", lot->second.site_code, ", not ", told));
+  }
+  graded->set_site_code(lot->second.site_code);
+  graded->set_lot_id(lot->second.id);
+  graded->set_code_lot(lot->first);
+  graded->set_gaveur_id(lot->second.gaveur_id);
+  return absl::OkStatus();
+}
+
+FakeStore::Batch FakeStore::CommitGroups(std::vector<persist::Group<MealWrite>>* groups) {
+  MutexLock lock(&mutex_);
+  const auto taking_part = Admit(groups);
+  MakeLots(taking_part);
+  Events events, alerts;
+  for (persist::Group<MealWrite>* group : taking_part) {
+    for (const MealWrite& write : group->items) group->outcome.items.push_back(StoreMeal(write, &events, &alerts));
+  }
+  AddLotEvents(&events);
+  std::move(alerts.begin(), alerts.end(), std::back_inserter(events));
+  return Finish(taking_part, std::move(events));
+}
+
+void FakeStore::MakeLots(const std::vector<persist::Group<MealWrite>*>& groups) {
+  for (const persist::Group<MealWrite>* group : groups) {
+    for (const MealWrite& write : group->items) {
+      const Meal& meal = write.meal;
+      if (write.rejection.has_value() || lots_.contains(meal.code_lot()) || !CanMakeLot(meal)) continue;
+      const auto id = static_cast<int32_t>(lots_.size()) + 1;
+      LotLedger& lot = lots_[meal.code_lot()];
+      lot.id = id;
+      lot.code_lot = meal.code_lot();
+      lot.site_code = SiteOfCode(meal);
+      lot.genetique = meal.genetique();
+      lot.gaveur_id = meal.gaveur_id();
+      lot.birds_placed = meal.nb_canards_initial();
+      lot.statut = "en_preparation";
+      lot.origine = "stream";
+      lot.new_states.push_back(lot.statut);
+    }
+  }
+}
+
+ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events* alerts) {
+  if (write.rejection.has_value()) return Refused(*write.rejection);
+  const auto found = lots_.find(write.meal.code_lot());
+  if (found == lots_.end()) {
+    return Refused(ToRpcStatus(InvalidFields({{"gaveur_id", absl::StrCat("lot ", write.meal.code_lot(),
+                                                                        " is not known yet and needs its gaveur and its own site")}})));
+  }
+  LotLedger& lot = found->second;
+  if (absl::Status status = CheckOwner(lot, write.meal); !status.ok()) return Refused(ToRpcStatus(status));
+  ItemOutcome outcome;
+  Event event;
+  feeding::v1::RecordedMeal& recorded = *event.mutable_meal();
+  Meal* meal = recorded.mutable_meal();
+  *meal = write.meal;
+  CompleteMeal(meal, &lot);
+  if (meal->jour() < 0) return outcome;  // announces the lot
+  const analyse::MealVerdict verdict = judge_(*meal, StateBefore(lot, *meal));
+  outcome.dose_gap_pct = verdict.dose_gap_pct;
+  std::string body = BodyOf(*meal);
+  const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
+  MealVersion& stored = at->second.current;
+  if (!fresh && stored.body_hash == body) {
+    outcome.fate = Fate::kDuplicate;
+    outcome.gavage_id = stored.recorded.gavage_id();
+    return outcome;
+  }
+  if (!fresh) outcome.fate = Fate::kCorrected;
+  outcome.gavage_id = fresh ? ++last_meal_id_ : stored.recorded.gavage_id();
+  outcome.recommendations = verdict.recommendations;
+  recorded.set_gavage_id(outcome.gavage_id);
+  recorded.set_corrected(!fresh);
+  recorded.set_lot_id(lot.id);
+  ToTimestamp(write.received, recorded.mutable_received_time());
+  const bool late = lot.last_meal.has_value() && ToTime(meal->timestamp()) < *lot.last_meal;
+  stored = {recorded, std::move(body), static_cast<int64_t>(batches_.size()) + 1, static_cast<int32_t>(events->size())};
+  AdvanceLot(*meal, &lot);
+  outcome.alerts_opened = FoldFeedingAlerts(recorded, verdict, late, alerts);
+  events->push_back(std::move(event));
+  return outcome;
+}
+
+void FakeStore::AddLotEvents(Events* events) {
+  for (auto& [code, lot] : lots_) {
+    for (const std::string& state : lot.new_states) events->push_back(LotEvent(lot, state));
+    lot.new_states.clear();
+  }
+  for (auto& [code, lot] : lots_) {
+    if (lot.enqueue && inspection_queue_.insert(code).second) events->push_back(LotEvent(lot, "pending"));
+    lot.enqueue = false;
+  }
+}
+
+void FakeStore::OpenNew(const AlertKey& key, const AlertCandidate& candidate, AlertEvent event, Events* alerts) {
+  event.set_alert_id(++last_alert_id_);
+  event.set_alert_type(candidate.type);
+  event.set_severity(SeverityName(candidate.severity));
+  event.set_message(candidate.message);
+  if (!google::protobuf::util::JsonStringToMessage(candidate.context_json, event.mutable_data_context()).ok()) {
+    event.clear_data_context();
+  }
+  open_alerts_[key] = {event, candidate.severity, static_cast<int64_t>(batches_.size()) + 1};
+  *alerts->emplace_back().mutable_alert() = std::move(event);
+}
+
+int32_t FakeStore::FoldQualityAlerts(const GradedSample& graded, const std::vector<AlertCandidate>& candidates, Events* alerts) {
+  const std::string object = graded.code_lot().empty() ? "device:" + graded.sample().device_id() : "lot:" + graded.code_lot();
+  int32_t opened = 0;
+  for (const AlertCandidate& candidate : candidates) {
+    if (open_alerts_.contains({candidate.type, object})) continue;
+    AlertEvent event;
+    event.set_origin("SQAL");
+    event.set_device_id(graded.sample().device_id());
+    event.set_sample_id(graded.sample().sample_id());
+    event.set_site_code(graded.site_code());
+    event.set_code_lot(graded.code_lot());
+    event.set_gaveur_id(graded.gaveur_id());
+    *event.mutable_time() = graded.sample().sample_time();
+    OpenNew({candidate.type, object}, candidate, std::move(event), alerts);
+    ++opened;
+  }
+  return opened;
+}
+
+int32_t FakeStore::FoldFeedingAlerts(const feeding::v1::RecordedMeal& recorded, const analyse::MealVerdict& verdict, bool late,
+                                     Events* alerts) {
+  const Meal& meal = recorded.meal();
+  const std::string object = "lot:" + meal.code_lot();
+  int32_t opened = 0;
+  if (!late) {
+    for (const std::string& type : verdict.cleared) open_alerts_.erase({type, object});
+  }
+  for (const AlertCandidate& candidate : verdict.alerts) {
+    const auto known = open_alerts_.find({candidate.type, object});
+    if (known != open_alerts_.end() && candidate.severity <= known->second.severity) continue;
+    AlertEvent event;
+    event.set_origin("EURALIS");
+    event.set_site_code(meal.site());
+    event.set_code_lot(meal.code_lot());
+    event.set_gaveur_id(meal.gaveur_id());
+    *event.mutable_time() = meal.timestamp();
+    OpenNew({candidate.type, object}, candidate, std::move(event), alerts);
+    ++opened;
+  }
+  return opened;
+}
+
+}  // namespace egi::storage

@@ -1,0 +1,545 @@
+// What every storage promises to the stages of the server, asked of the fake and of PostgreSQL.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "gtest/gtest.h"
+#include "server/analyse/judge.h"
+#include "server/base/rich_status.h"
+#include "server/storage/store_backend.h"
+#include "server/validate/good_items.h"
+
+namespace egi::storage {
+namespace {
+
+using ::google::protobuf::util::MessageDifferencer;
+using persist::Fate;
+using persist::GroupOutcome;
+using persist::ItemOutcome;
+using persist::MealWrite;
+using persist::Producer;
+using persist::SampleWrite;
+using realtime::v1::Event;
+
+template <typename Write>
+using Groups = std::vector<std::vector<Write>>;
+
+absl::StatusCode CodeOf(const ItemOutcome& item) { return static_cast<absl::StatusCode>(item.rejection.code()); }
+
+class StoreContract : public ::testing::TestWithParam<MakeBackend> {
+ protected:
+  using Batch = std::shared_ptr<const persist::CommittedBatch>;
+
+  void SetUp() override {
+    auto backend = GetParam()(&clock_);
+    ASSERT_TRUE(backend.ok()) << backend.status();
+    backend_ = *std::move(backend);
+    samples_ = backend_->NewSampleCommitter();
+    meals_ = backend_->NewMealCommitter();
+  }
+
+  EventStore& events() { return *backend_->events(); }
+
+  // Commits groups in one transaction; keeps what was committed.
+  template <typename Write>
+  std::vector<GroupOutcome> CommitGroups(persist::Committer<Write>* committer, Groups<Write> lists) {
+    std::vector<persist::Group<Write>> groups;
+    for (auto& items : lists) {
+      auto& group = groups.emplace_back();
+      group.size = items.size();
+      group.items = std::move(items);
+    }
+    auto batch = committer->Commit(&groups);
+    EXPECT_TRUE(batch.ok()) << batch.status();
+    last_ = batch.ok() ? *batch : nullptr;
+    if (last_ != nullptr) committed_.push_back(last_);
+    std::vector<GroupOutcome> outcomes;
+    for (auto& group : groups) outcomes.push_back(std::move(group.outcome));
+    return outcomes;
+  }
+
+  std::vector<ItemOutcome> Commit(std::vector<SampleWrite> writes) { return ItemsOf(CommitGroups<SampleWrite>(samples_.get(), {std::move(writes)})); }
+  std::vector<ItemOutcome> Commit(std::vector<MealWrite> writes) { return ItemsOf(CommitGroups<MealWrite>(meals_.get(), {std::move(writes)})); }
+
+  // The one group must be answered, item by item.
+  static std::vector<ItemOutcome> ItemsOf(std::vector<GroupOutcome> groups) {
+    EXPECT_TRUE(groups[0].status.ok()) << groups[0].status;
+    return std::move(groups[0].items);
+  }
+
+  Producer Open(const std::string& id, const std::string& kind = "sample") {
+    auto offset = backend_->producers()->OpenProducer(id, kind, "v1");
+    EXPECT_TRUE(offset.ok()) << offset.status();
+    last_sequence_ = offset->last_sequence;
+    return {.id = id, .epoch = offset->epoch, .ephemeral = false};
+  }
+
+  // A sample of device ESP32_LS_01.
+  static SampleWrite Sample(const std::string& sample_id, const std::string& lot = "", double oxidation = 0.12) {
+    SampleWrite write;
+    write.received = validate::TestNow();
+    write.sample = validate::GoodSample();
+    write.sample.set_sample_id(sample_id);
+    write.sample.set_lot(lot);
+    write.sample.mutable_spectral_analysis()->set_oxidation_index(oxidation);
+    write.verdict = analyse::JudgeSample(write.sample, write.received);
+    return write;
+  }
+
+  // Samples first, first + 1, ... of a producer.
+  static std::vector<SampleWrite> Samples(const Producer& producer, int64_t first, int count) {
+    std::vector<SampleWrite> writes;
+    for (int64_t sequence = first; sequence < first + count; ++sequence) {
+      SampleWrite& write = writes.emplace_back(Sample(absl::StrCat(producer.id, "-", sequence)));
+      write.producer = producer;
+      write.sequence = sequence;
+    }
+    return writes;
+  }
+
+  // A meal of lot LL2602003 (site LL, gaveur 4); meals are twelve hours apart and meet no alert at a dose of 340.
+  static MealWrite Meal(int jour, const std::string& moment, double dose = 340) {
+    MealWrite write;
+    write.received = validate::TestNow();
+    write.meal = validate::GoodMeal();
+    write.meal.set_jour(jour);
+    write.meal.set_moment(moment);
+    write.meal.set_dose_theorique(340);
+    write.meal.set_dose_reelle(dose);
+    write.meal.set_poids_moyen(4500 + 80 * (2 * jour + (moment == "soir" ? 1 : 0)));
+    write.meal.mutable_timestamp()->set_seconds(1'769'500'000 + jour * 86'400 + (moment == "soir" ? 43'200 : 0));
+    return write;
+  }
+
+  // The message that makes a lot known before its first meal.
+  static MealWrite Announcement(const std::string& code_lot, int32_t gaveur_id) {
+    MealWrite write = Meal(-1, "matin");
+    write.meal.set_code_lot(code_lot);
+    write.meal.set_site(code_lot.substr(0, 2));
+    write.meal.set_gaveur_id(gaveur_id);
+    return write;
+  }
+
+  // States of lots entered by the transactions so far.
+  std::vector<std::string> LotStates() const {
+    std::vector<std::string> states;
+    for (const Batch& batch : committed_) {
+      for (const Event& event : batch->events) {
+        if (event.has_lot()) states.push_back(event.lot().statut());
+      }
+    }
+    return states;
+  }
+
+  EventStore::Snapshot Snapshot(const realtime::v1::Filter& filter = {}) {
+    auto snapshot = events().ReadSnapshot(filter);
+    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    return snapshot.ok() ? *std::move(snapshot) : EventStore::Snapshot();
+  }
+
+  // "type severity" of the open alerts.
+  std::vector<std::string> OpenAlerts() {
+    realtime::v1::Filter filter;
+    filter.add_kinds(realtime::v1::EVENT_KIND_ALERT);
+    std::vector<std::string> alerts;
+    for (const Event& event : Snapshot(filter).events) alerts.push_back(absl::StrCat(event.alert().alert_type(), " ", event.alert().severity()));
+    return alerts;
+  }
+
+  // Everything committed is read back as it was answered, at places 1, 2, 3, ...
+  void ExpectReplayEqualsLive() {
+    std::sort(committed_.begin(), committed_.end(), [](const Batch& a, const Batch& b) { return a->commit_seq < b->commit_seq; });
+    auto replay = events().ReadAfter(0, 100'000);
+    ASSERT_TRUE(replay.ok()) << replay.status();
+    ASSERT_EQ(replay->size(), committed_.size());
+    for (size_t b = 0; b < committed_.size(); ++b) {
+      EXPECT_EQ(committed_[b]->commit_seq, static_cast<int64_t>(b) + 1);
+      EXPECT_EQ((*replay)[b]->commit_seq, committed_[b]->commit_seq);
+      EXPECT_EQ((*replay)[b]->commit_time, committed_[b]->commit_time);
+      ASSERT_EQ((*replay)[b]->events.size(), committed_[b]->events.size());
+      for (size_t e = 0; e < committed_[b]->events.size(); ++e) {
+        std::string difference;
+        MessageDifferencer differencer;
+        differencer.ReportDifferencesToString(&difference);
+        EXPECT_TRUE(differencer.Compare(committed_[b]->events[e], (*replay)[b]->events[e])) << difference;
+      }
+    }
+  }
+
+  FakeClock clock_{validate::TestNow()};
+  std::unique_ptr<StoreBackend> backend_;
+  std::unique_ptr<persist::SampleCommitter> samples_;
+  std::unique_ptr<persist::MealCommitter> meals_;
+  std::vector<Batch> committed_;
+  Batch last_;  // of the last commit; null when nothing was committed
+  int64_t last_sequence_ = 0;
+};
+
+// Producers and their offsets.
+
+TEST_P(StoreContract, NewProducerStartsAtZero) {
+  auto offset = backend_->producers()->OpenProducer("p", "sample", "v1");
+  ASSERT_TRUE(offset.ok()) << offset.status();
+  EXPECT_EQ(offset->epoch, 1);
+  EXPECT_EQ(offset->last_sequence, 0);
+}
+
+TEST_P(StoreContract, OpeningAgainRaisesTheEpochAndTellsTheCommittedOffset) {
+  ASSERT_TRUE(CommitGroups<SampleWrite>(samples_.get(), {Samples(Open("p"), 1, 3)})[0].status.ok());
+  EXPECT_EQ(Open("p").epoch, 2);
+  EXPECT_EQ(last_sequence_, 3);
+  EXPECT_EQ(Open("q").epoch, 1);
+  EXPECT_EQ(last_sequence_, 0);
+}
+
+TEST_P(StoreContract, ProducerIdOfTheOtherKindIsFailedPreconditionAndFencesNothing) {
+  Open("p", "meal");
+  EXPECT_EQ(backend_->producers()->OpenProducer("p", "sample", "").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Open("p", "meal").epoch, 2);
+}
+
+TEST_P(StoreContract, FencedStreamStoresNothingAndTheNewerOneContinues) {
+  const Producer old = Open("p");
+  CommitGroups<SampleWrite>(samples_.get(), {Samples(old, 1, 3)});
+  const Producer young = Open("p");
+  const auto outcomes = CommitGroups<SampleWrite>(samples_.get(), {Samples(old, 4, 2), Samples(young, 4, 1), {Sample("unary")}});
+  EXPECT_EQ(outcomes[0].status.code(), absl::StatusCode::kAborted);
+  ASSERT_TRUE(outcomes[1].status.ok()) << outcomes[1].status;
+  EXPECT_EQ(outcomes[1].items[0].fate, Fate::kSaved);
+  EXPECT_TRUE(outcomes[2].status.ok()) << outcomes[2].status;
+  ASSERT_NE(last_, nullptr);
+  EXPECT_EQ(last_->events.size(), 2u);
+  Open("p");
+  EXPECT_EQ(last_sequence_, 4);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, SequencesThatAreNotTheNextOnesAreAbortedAndTakeNoPlaceInTheOrder) {
+  const Producer producer = Open("p");
+  CommitGroups<SampleWrite>(samples_.get(), {Samples(producer, 1, 1)});
+  EXPECT_EQ(CommitGroups<SampleWrite>(samples_.get(), {Samples(producer, 3, 1)})[0].status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(last_, nullptr) << "nothing but fenced groups commits nothing";
+  EXPECT_EQ(CommitGroups<SampleWrite>(samples_.get(), {Samples(producer, 1, 1)})[0].status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(*events().LastCommitSeq(), 1);
+  Open("p");
+  EXPECT_EQ(last_sequence_, 1);
+}
+
+TEST_P(StoreContract, RefusedItemsConsumeTheirSequenceAndLeaveATrace) {
+  std::vector<SampleWrite> samples = Samples(Open("s"), 1, 3);
+  samples[1].rejection = ToRpcStatus(InvalidFields({{"tof.distance_mm", "has 56 values, 64 expected"}}));
+  samples[2].sample.set_lot("LS9999999");
+  const auto items = Commit(samples);
+  EXPECT_EQ(items[0].fate, Fate::kSaved);
+  EXPECT_EQ(items[1].fate, Fate::kRejected);
+  EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(items[2].fate, Fate::kRejected);
+  Open("s");
+  EXPECT_EQ(last_sequence_, 3);
+  MealWrite meal = Meal(0, "matin");
+  meal.producer = Open("m", "meal");
+  meal.sequence = 1;
+  meal.rejection = ToRpcStatus(InvalidFields({{"dose_reelle", "is missing"}}));
+  EXPECT_EQ(Commit({meal})[0].fate, Fate::kRejected);
+  Open("m", "meal");
+  EXPECT_EQ(last_sequence_, 1);
+  EXPECT_EQ(backend_->CountRejected(), 3);
+  ExpectReplayEqualsLive();
+}
+
+// Samples.
+
+TEST_P(StoreContract, ResentSampleIsADuplicateAndAnotherContentIsAlreadyExists) {
+  Commit({Sample("a"), Sample("b")});
+  SampleWrite other = Sample("b");
+  other.sample.set_temperature_c(3);
+  const auto items = Commit({Sample("a"), other, Sample("c"), Sample("c")});
+  EXPECT_EQ(items[0].fate, Fate::kDuplicate);
+  EXPECT_EQ(items[1].fate, Fate::kRejected);
+  EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(items[2].fate, Fate::kSaved);
+  EXPECT_EQ(items[3].fate, Fate::kDuplicate) << "also within one transaction";
+  ASSERT_NE(last_, nullptr);
+  EXPECT_EQ(last_->events.size(), 1u);
+  EXPECT_EQ(backend_->CountRejected(), 1);
+  auto elsewhere = backend_->NewSampleCommitter();
+  EXPECT_EQ(ItemsOf(CommitGroups<SampleWrite>(elsewhere.get(), {{Sample("c")}}))[0].fate, Fate::kDuplicate);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, UnknownLotIsNotFoundAndLotOfAnotherSiteIsFailedPrecondition) {
+  Commit({Announcement("MT2602001", 9)});
+  const auto items = Commit({Sample("u", "LS9999999"), Sample("f", "MT2602001"), Sample("g")});
+  EXPECT_EQ(CodeOf(items[0]), absl::StatusCode::kNotFound);
+  EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(items[2].fate, Fate::kSaved);
+  EXPECT_EQ(backend_->CountRejected(), 2);
+}
+
+TEST_P(StoreContract, SampleNamesItsLotByCodeOrIdAndTakesSiteAndFeederFromIt) {
+  Commit({Announcement("LS2602001", 7)});
+  ASSERT_EQ(last_->events.size(), 1u);
+  const int32_t lot_id = last_->events[0].lot().lot_id();
+  Commit({Sample("code", "LS2602001"), Sample("id", absl::StrCat(lot_id)), Sample("none")});
+  ASSERT_EQ(last_->events.size(), 3u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(last_->events[i].sample().code_lot(), "LS2602001");
+    EXPECT_EQ(last_->events[i].sample().lot_id(), lot_id);
+    EXPECT_EQ(last_->events[i].sample().gaveur_id(), 7);
+  }
+  EXPECT_EQ(last_->events[2].sample().code_lot(), "");
+  for (const Event& event : last_->events) EXPECT_EQ(event.sample().site_code(), "LS");
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, AlertOfSamplesOpensOnceForATypeAndLot) {
+  Commit({Announcement("LS2602001", 7)});
+  const auto first = Commit({Sample("1", "LS2602001", 0.9), Sample("2", "LS2602001", 0.9), Sample("3", "", 0.9)});
+  EXPECT_EQ(first[0].alerts_opened, 1);
+  EXPECT_EQ(first[1].alerts_opened, 0);
+  EXPECT_EQ(first[2].alerts_opened, 1) << "without a lot the object is the device";
+  EXPECT_EQ(std::count_if(last_->events.begin(), last_->events.end(), [](const Event& event) { return event.has_alert(); }), 2);
+  EXPECT_EQ(Commit({Sample("4", "LS2602001", 0.9)})[0].alerts_opened, 0);
+  EXPECT_EQ(OpenAlerts().size(), 2u);
+  ExpectReplayEqualsLive();
+}
+
+// Meals.
+
+TEST_P(StoreContract, FirstMealMakesItsLotKnownAndStartsTheFeeding) {
+  const auto items = Commit({Meal(0, "matin"), Meal(0, "soir")});
+  EXPECT_EQ(items[0].fate, Fate::kSaved);
+  EXPECT_GT(items[0].gavage_id, 0);
+  EXPECT_NE(items[0].gavage_id, items[1].gavage_id);
+  EXPECT_EQ(LotStates(), (std::vector<std::string>{"en_preparation", "en_gavage"}));
+  EXPECT_EQ(last_->events[0].meal().meal().repas(), 1);
+  EXPECT_EQ(last_->events[1].meal().meal().repas(), 2);
+  EXPECT_EQ(last_->events[0].meal().meal().gaveur_nom(), "") << "the name of the feeder is not passed on";
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, AnnouncementMakesItsLotKnownAndIsNoMeal) {
+  const auto items = Commit({Announcement("LL2602003", 4)});
+  EXPECT_EQ(items[0].fate, Fate::kSaved);
+  EXPECT_EQ(items[0].gavage_id, 0);
+  ASSERT_EQ(last_->events.size(), 1u);
+  EXPECT_EQ(last_->events[0].lot().statut(), "en_preparation");
+  EXPECT_EQ(last_->events[0].lot().site_code(), "LL");
+  EXPECT_EQ(last_->events[0].lot().gaveur_id(), 4);
+  EXPECT_TRUE(Snapshot().events.empty());
+  Commit({Announcement("LL2602003", 4)});
+  EXPECT_TRUE(last_->events.empty()) << "announced again: nothing new";
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, UnknownLotNeedsItsFeederAndItsOwnSite) {
+  MealWrite nobody = Meal(0, "matin"), abroad = Meal(0, "soir");
+  nobody.meal.set_gaveur_id(0);
+  abroad.meal.set_site("MT");
+  const auto items = Commit({nobody, abroad});
+  EXPECT_EQ(CodeOf(items[0]), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(backend_->CountRejected(), 2);
+  EXPECT_TRUE(LotStates().empty());
+}
+
+TEST_P(StoreContract, LotOfAnotherSiteOrFeederIsFailedPreconditionAndUnnamedOnesAreTheLots) {
+  Commit({Meal(0, "matin")});
+  MealWrite feeder = Meal(0, "soir"), site = Meal(1, "matin"), unnamed = Meal(1, "soir");
+  feeder.meal.set_gaveur_id(5);
+  site.meal.set_site("MT");
+  unnamed.meal.set_gaveur_id(0);
+  unnamed.meal.clear_site();
+  const auto items = Commit({feeder, site, unnamed});
+  EXPECT_EQ(CodeOf(items[0]), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(items[2].fate, Fate::kSaved);
+  ASSERT_EQ(last_->events.size(), 1u);
+  EXPECT_EQ(last_->events[0].meal().meal().gaveur_id(), 4);
+  EXPECT_EQ(last_->events[0].meal().meal().site(), "LL");
+}
+
+TEST_P(StoreContract, RepeatedMealIsADuplicateAndOtherValuesCorrectIt) {
+  const int32_t id = Commit({Meal(0, "matin", 340)})[0].gavage_id;
+  const auto again = Commit({Meal(0, "matin", 340), Meal(0, "matin", 345), Meal(0, "matin", 345), Meal(1, "matin", 340)});
+  EXPECT_EQ(again[0].fate, Fate::kDuplicate);
+  EXPECT_EQ(again[1].fate, Fate::kCorrected);
+  EXPECT_EQ(again[2].fate, Fate::kDuplicate) << "of the correction";
+  EXPECT_EQ(again[3].fate, Fate::kSaved);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(again[i].gavage_id, id);
+  ASSERT_EQ(last_->events.size(), 2u);
+  EXPECT_TRUE(last_->events[0].meal().corrected());
+  EXPECT_FALSE(last_->events[1].meal().corrected());
+  auto elsewhere = backend_->NewMealCommitter();
+  EXPECT_EQ(ItemsOf(CommitGroups<MealWrite>(elsewhere.get(), {{Meal(0, "matin", 345)}}))[0].fate, Fate::kDuplicate);
+  EXPECT_EQ(Commit({Meal(0, "matin", 340)})[0].fate, Fate::kCorrected);
+  ExpectReplayEqualsLive();  // the first values too
+}
+
+TEST_P(StoreContract, LastMealFinishesTheLotOnceAndItNeverGoesBack) {
+  MealWrite last = Meal(12, "soir");
+  last.meal.set_pret_abattage(true);
+  Commit({Meal(0, "matin"), last});
+  EXPECT_EQ(LotStates(), (std::vector<std::string>{"en_preparation", "en_gavage", "termine", "pending"}));
+  last.meal.set_dose_reelle(339);
+  Commit({last, Meal(5, "matin")});
+  EXPECT_EQ(LotStates().size(), 4u);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, AlertOfMealsOpensOnceAndClosesWhenBackInRange) {
+  EXPECT_EQ(Commit({Meal(0, "matin"), Meal(0, "soir", 290)})[1].alerts_opened, 1);  // -14.7 %
+  EXPECT_EQ(Commit({Meal(1, "matin", 290)})[0].alerts_opened, 0);
+  EXPECT_EQ(OpenAlerts(), std::vector<std::string>{"dose_ecart warning"});
+  Commit({Meal(1, "soir", 340)});
+  EXPECT_TRUE(OpenAlerts().empty());
+  EXPECT_EQ(Commit({Meal(2, "matin", 290)})[0].alerts_opened, 1);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, WorseRepeatReplacesTheOpenAlertAndAMilderOneDoesNot) {
+  Commit({Meal(0, "matin"), Meal(0, "soir", 290)});
+  EXPECT_EQ(Commit({Meal(1, "matin", 250)})[0].alerts_opened, 1);  // -26.5 %
+  EXPECT_EQ(Commit({Meal(1, "soir", 290)})[0].alerts_opened, 0);
+  EXPECT_EQ(OpenAlerts(), std::vector<std::string>{"dose_ecart critical"});
+}
+
+TEST_P(StoreContract, LateMealInRangeClosesNoAlert) {
+  Commit({Meal(0, "matin"), Meal(2, "matin", 290)});
+  EXPECT_EQ(Commit({Meal(1, "matin", 340)})[0].fate, Fate::kSaved);
+  EXPECT_EQ(OpenAlerts(), std::vector<std::string>{"dose_ecart warning"});
+}
+
+// The order of commits.
+
+TEST_P(StoreContract, EmptyStoreHasNothingToRead) {
+  EXPECT_EQ(*events().LastCommitSeq(), 0);
+  EXPECT_EQ(*events().EarliestCommitSeq(), 1);
+  EXPECT_TRUE(events().ReadAfter(0, 10)->empty());
+  EXPECT_EQ(Snapshot().as_of, 0);
+  EXPECT_TRUE(Snapshot().events.empty());
+}
+
+TEST_P(StoreContract, CommitsOfBothKindsAndOfSeveralServersShareOneGapFreeOrder) {
+  std::vector<std::vector<Batch>> committed(3);
+  std::vector<std::thread> servers;
+  for (int s = 0; s < 2; ++s) {
+    servers.emplace_back([this, s, own = &committed[s]] {
+      auto committer = backend_->NewSampleCommitter();
+      for (int i = 0; i < 10; ++i) {
+        std::vector<persist::Group<SampleWrite>> groups(1);
+        groups[0].items = {Sample(absl::StrCat("own-", s, "-", i)), Sample(absl::StrCat("both-", i))};
+        auto batch = committer->Commit(&groups);
+        if (batch.ok()) own->push_back(*batch);
+      }
+    });
+  }
+  servers.emplace_back([this, own = &committed[2]] {
+    auto committer = backend_->NewMealCommitter();
+    for (int jour = 0; jour < 10; ++jour) {
+      std::vector<persist::Group<MealWrite>> groups(1);
+      groups[0].items = {Meal(jour, "matin")};
+      auto batch = committer->Commit(&groups);
+      if (batch.ok()) own->push_back(*batch);
+    }
+  });
+  for (std::thread& server : servers) server.join();
+  size_t samples = 0;
+  for (const auto& own : committed) {
+    ASSERT_EQ(own.size(), 10u);
+    EXPECT_TRUE(std::is_sorted(own.begin(), own.end(), [](const Batch& a, const Batch& b) { return a->commit_seq < b->commit_seq; }));
+    for (const Batch& batch : own) {
+      samples += std::count_if(batch->events.begin(), batch->events.end(), [](const Event& event) { return event.has_sample(); });
+      committed_.push_back(batch);
+    }
+  }
+  EXPECT_EQ(samples, 30u) << "what both sent is stored once";
+  EXPECT_EQ(*events().LastCommitSeq(), 30);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, TransactionWithoutEventsKeepsItsPlaceAndIsReadBackEmpty) {
+  Commit({Sample("a")});
+  Commit({Sample("a")});
+  ASSERT_NE(last_, nullptr);
+  EXPECT_TRUE(last_->events.empty());
+  Commit({Sample("b")});
+  EXPECT_EQ(last_->commit_seq, 3);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, ReadAfterPagesByWholeTransactions) {
+  Commit({Sample("1"), Sample("2"), Sample("3")});
+  Commit({Sample("4"), Sample("5")});
+  Commit({Sample("6")});
+  const auto places = [this](int64_t after, int max_events) {
+    std::vector<int64_t> seqs;
+    auto page = events().ReadAfter(after, max_events);
+    EXPECT_TRUE(page.ok()) << page.status();
+    for (const Batch& batch : *page) seqs.push_back(batch->commit_seq);
+    return seqs;
+  };
+  EXPECT_EQ(places(0, 1), (std::vector<int64_t>{1})) << "at least one, however large";
+  EXPECT_EQ(places(0, 5), (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(places(1, 4), (std::vector<int64_t>{2, 3}));
+  EXPECT_TRUE(places(3, 10).empty());
+}
+
+TEST_P(StoreContract, TransactionsOlderThanTheRetentionCannotBeResumed) {
+  Commit({Sample("1")});
+  Commit({Sample("2")});
+  EXPECT_EQ(*events().EarliestCommitSeq(), 1);
+  clock_.Advance(absl::Hours(24 * 365 * 100));
+  EXPECT_EQ(*events().EarliestCommitSeq(), 3);
+}
+
+// Snapshots.
+
+TEST_P(StoreContract, SnapshotHoldsTheNewestMatchingSampleOfEachDevice) {
+  SampleWrite old = Sample("old"), other = Sample("other");
+  old.sample.mutable_sample_time()->set_seconds(old.sample.sample_time().seconds() - 60);
+  other.sample.set_device_id("ESP32_LS_02");
+  other.sample.mutable_sample_time()->set_seconds(other.sample.sample_time().seconds() - 30);
+  Commit({Sample("new"), old, other});
+  const auto snapshot = Snapshot();
+  EXPECT_EQ(snapshot.as_of, 1);
+  ASSERT_EQ(snapshot.events.size(), 2u);
+  EXPECT_EQ(snapshot.events[0].sample().sample().sample_id(), "other") << "in the order of their times";
+  EXPECT_EQ(snapshot.events[1].sample().sample().sample_id(), "new");
+  for (const Event& event : snapshot.events) EXPECT_TRUE(event.snapshot());
+  realtime::v1::Filter site, device, grade;
+  site.set_site_code("MT");
+  EXPECT_TRUE(Snapshot(site).events.empty());
+  device.set_device_id("ESP32_LS_02");
+  EXPECT_EQ(Snapshot(device).events.size(), 1u);
+  grade.set_min_grade("A+");
+  EXPECT_TRUE(Snapshot(grade).events.empty()) << "the samples are A";
+}
+
+TEST_P(StoreContract, SnapshotHoldsTheNewestMealOfEachRunningLotAndTheOpenAlerts) {
+  MealWrite finished = Meal(3, "soir");
+  finished.meal.set_code_lot("LL2602004");
+  finished.meal.set_pret_abattage(true);
+  Commit({Meal(0, "soir", 290), Meal(0, "matin"), finished});
+  const auto snapshot = Snapshot();
+  ASSERT_EQ(snapshot.events.size(), 2u);
+  EXPECT_EQ(snapshot.events[0].meal().meal().code_lot(), "LL2602003");
+  EXPECT_EQ(snapshot.events[0].meal().meal().moment(), "soir");
+  EXPECT_EQ(snapshot.events[1].alert().alert_type(), "dose_ecart");
+  realtime::v1::Filter feeder, meals;
+  feeder.set_gaveur_id(5);
+  EXPECT_TRUE(Snapshot(feeder).events.empty());
+  meals.add_kinds(realtime::v1::EVENT_KIND_MEAL);
+  EXPECT_EQ(Snapshot(meals).events.size(), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fake, StoreContract, ::testing::Values(&MakeFakeBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, StoreContract, ::testing::Values(&MakePostgresBackend));
+
+}  // namespace
+}  // namespace egi::storage
