@@ -125,7 +125,15 @@ struct Server {
     setenv("EGI_DATABASE_URL", model_url->c_str(), 1);
     const int code = Shell(absl::StrCat(migrate == nullptr ? "sql/egi-migrate" : migrate, " --quiet"));
     unsetenv("EGI_DATABASE_URL");
-    return code == 0 ? absl::OkStatus() : absl::InternalError("egi-migrate failed; its messages are above");
+    if (code != 0) return absl::InternalError("egi-migrate failed; its messages are above");
+    try {
+      // TimescaleDB's background workers visit every database, and one that is visited cannot be copied.
+      Admin(url, absl::StrCat("ALTER DATABASE ", model, " WITH ALLOW_CONNECTIONS false"));
+      Admin(url, absl::StrCat("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '", model, "'"));
+    } catch (const std::exception& error) {
+      return absl::UnavailableError(absl::StrCat("cannot close the model database: ", error.what()));
+    }
+    return absl::OkStatus();
   }
 };
 
