@@ -1,4 +1,4 @@
-// The meal batcher over a real PostgreSQL.
+// The meal batcher over a real PostgreSQL: what goes beyond the contract of every storage (server/storage/store_contract_test.cc).
 #include <algorithm>
 #include <mutex>
 
@@ -128,15 +128,6 @@ TEST_F(MealBatcherTest, NewLotOfAnotherSiteThanItsCodeIsRefusedAndNotMade) {
       << outcome.items[0].rejection.message();
   EXPECT_EQ(Lot("1"), "");
   EXPECT_EQ(database_->Ask("SELECT count(*) FROM gaveurs_euralis WHERE id = 4"), "0");
-}
-
-TEST_F(MealBatcherTest, UnknownLotWithoutGaveurIsRefused) {
-  MealWrite nobody = Write(0, "matin");
-  nobody.meal.set_gaveur_id(0);
-  const GroupOutcome outcome = Submit({nobody});
-  EXPECT_EQ(outcome.items[0].rejection.code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
-  EXPECT_EQ(database_->Ask("SELECT code_lot FROM rejected_messages"), "LL2602003");
-  EXPECT_EQ(Lot("1"), "");
 }
 
 TEST_F(MealBatcherTest, OtherGaveurOrSiteIsRefusedAndUnnamedOnesAreThoseOfTheLot) {

@@ -1,6 +1,5 @@
-// The sample batcher over a real PostgreSQL.
+// The sample batcher over a real PostgreSQL: what goes beyond the contract of every storage (server/storage/store_contract_test.cc).
 #include <mutex>
-#include <pqxx/pqxx>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -10,9 +9,7 @@
 #include "server/base/rich_status.h"
 #include "server/persist/batcher.h"
 #include "server/persist/submit_and_wait.h"
-#include "server/storage/postgres/pool.h"
 #include "server/storage/postgres/postgres_event_store.h"
-#include "server/storage/postgres/postgres_producer_store.h"
 #include "server/storage/postgres/sample_committer.h"
 #include "server/validate/good_items.h"
 #include "tests/support/test_database.h"
@@ -29,10 +26,6 @@ class SampleBatcherTest : public ::testing::Test {
     auto database = TestDatabase::Create();
     ASSERT_TRUE(database.ok()) << database.status();
     database_ = *std::move(database);
-    auto pool = storage::Pool::Create({.url = database_->url()});
-    ASSERT_TRUE(pool.ok()) << pool.status();
-    pool_ = *std::move(pool);
-    producers_ = std::make_unique<storage::PostgresProducerStore>(pool_.get());
     events_ = std::make_unique<storage::PostgresEventStore>(database_->url(), &clock_);
     batcher_ = Start([](int) {});
     database_->Ask("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id) VALUES ('LS2602001', 'LS', NULL), ('MT2602001', 'MT', NULL)");
@@ -49,28 +42,13 @@ class SampleBatcherTest : public ::testing::Test {
     return *std::move(batcher);
   }
 
-  SampleWrite Write(const std::string& sample_id, Producer producer = {}, int64_t sequence = 0) {
+  static SampleWrite Write(const std::string& sample_id) {
     SampleWrite write;
-    write.producer = std::move(producer);
-    write.sequence = sequence;
     write.received = validate::TestNow();
     write.sample = validate::GoodSample();
     write.sample.set_sample_id(sample_id);
     write.verdict = analyse::JudgeSample(write.sample, write.received);
     return write;
-  }
-
-  Producer Open(const std::string& id) {
-    auto offset = producers_->OpenProducer(id, "sample", "v1");
-    EXPECT_TRUE(offset.ok()) << offset.status();
-    last_sequence_ = offset->last_sequence;
-    return {.id = id, .epoch = offset->epoch, .ephemeral = false};
-  }
-
-  std::vector<SampleWrite> Writes(const Producer& producer, int64_t first, int count) {
-    std::vector<SampleWrite> writes;
-    for (int i = 0; i < count; ++i) writes.push_back(Write(absl::StrCat(producer.id, "-", first + i), producer, first + i));
-    return writes;
   }
 
   std::string Stored() { return database_->Ask("SELECT count(*) FROM sqal_samples"); }
@@ -96,13 +74,10 @@ class SampleBatcherTest : public ::testing::Test {
 
   FakeClock clock_{validate::TestNow()};
   std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<storage::Pool> pool_;
-  std::unique_ptr<storage::PostgresProducerStore> producers_;
   std::unique_ptr<storage::PostgresEventStore> events_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<const CommittedBatch>> committed_;
   std::unique_ptr<SampleBatcher> batcher_;
-  int64_t last_sequence_ = 0;
 };
 
 TEST_F(SampleBatcherTest, StoredSampleIsReadBackAsItWasPublished) {
@@ -141,54 +116,6 @@ TEST_F(SampleBatcherTest, StoredSampleIsReadBackAsItWasPublished) {
   ASSERT_EQ(committed_.size(), 1u);
   EXPECT_EQ(committed_[0]->events.size(), 5u);
   EXPECT_EQ(committed_[0]->events[0].sample().code_lot(), "LS2602001");
-  ExpectReplayEqualsLive();
-}
-
-TEST_F(SampleBatcherTest, ResentSampleIsADuplicateAndOtherBodyIsRefused) {
-  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), {Write("a"), Write("b")}).status.ok());
-  SampleWrite other = Write("b");
-  other.sample.set_temperature_c(3);
-  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {Write("a"), other, Write("c"), Write("c")});
-  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
-  EXPECT_EQ(outcome.items[0].fate, Fate::kDuplicate);
-  EXPECT_EQ(outcome.items[1].fate, Fate::kRejected);
-  EXPECT_EQ(outcome.items[1].rejection.code(), static_cast<int>(absl::StatusCode::kAlreadyExists));
-  EXPECT_EQ(outcome.items[2].fate, Fate::kSaved);
-  EXPECT_EQ(outcome.items[3].fate, Fate::kDuplicate);
-  EXPECT_EQ(Stored(), "3");
-  EXPECT_EQ(database_->Ask("SELECT count(*) FROM rejected_messages WHERE sample_id = 'b'"), "1");
-  ExpectReplayEqualsLive();
-}
-
-TEST_F(SampleBatcherTest, OffsetAdvancesWithTheRowsAndAFencedStreamStoresNothing) {
-  const Producer old = Open("station-1");
-  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), Writes(old, 1, 3)).status.ok());
-  const Producer young = Open("station-1");
-  EXPECT_EQ(last_sequence_, 3);
-  auto late = SubmitLater<SampleWrite>(batcher_.get(), Writes(old, 4, 2));
-  auto next = SubmitLater<SampleWrite>(batcher_.get(), Writes(young, 4, 2));
-  EXPECT_EQ(late.get().status.code(), absl::StatusCode::kAborted);
-  EXPECT_TRUE(next.get().status.ok());
-  EXPECT_EQ(Stored(), "5");
-  EXPECT_EQ(database_->Ask("SELECT last_sequence FROM ingest_producers WHERE producer_id = 'station-1'"), "5");
-  // Sequences that are not the next ones are not stored either.
-  EXPECT_EQ(SubmitAndWait<SampleWrite>(batcher_.get(), Writes(young, 9, 1)).status.code(), absl::StatusCode::kAborted);
-}
-
-TEST_F(SampleBatcherTest, UnknownLotAndLotOfOtherSiteAreRefusedAndKeptWithTheirReason) {
-  SampleWrite unknown = Write("u");
-  unknown.sample.set_lot("LS9999999");
-  SampleWrite foreign = Write("f");
-  foreign.sample.set_lot("MT2602001");
-  SampleWrite by_id = Write("i");
-  by_id.sample.set_lot(database_->Ask("SELECT id FROM lots_gavage WHERE code_lot = 'LS2602001'"));
-  const GroupOutcome outcome = SubmitAndWait<SampleWrite>(batcher_.get(), {unknown, foreign, by_id});
-  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
-  EXPECT_EQ(outcome.items[0].rejection.code(), static_cast<int>(absl::StatusCode::kNotFound));
-  EXPECT_EQ(outcome.items[1].rejection.code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
-  EXPECT_EQ(outcome.items[2].fate, Fate::kSaved);
-  EXPECT_EQ(database_->Ask("SELECT string_agg(sample_id, ',' ORDER BY sample_id) FROM rejected_messages"), "f,u");
-  EXPECT_EQ(database_->Ask("SELECT code_lot FROM sqal_sensor_samples"), "LS2602001");
   ExpectReplayEqualsLive();
 }
 
@@ -276,21 +203,6 @@ TEST_F(SampleBatcherTest, TwoServersShareOneGapFreeOrder) {
   EXPECT_EQ(database_->Ask("SELECT count(*) = max(commit_seq) FROM event_batches"), "t");
   std::sort(committed_.begin(), committed_.end(), [](const auto& a, const auto& b) { return a->commit_seq < b->commit_seq; });
   ExpectReplayEqualsLive();
-}
-
-TEST_F(SampleBatcherTest, SnapshotHoldsTheNewestSampleOfEachDevice) {
-  SampleWrite old = Write("old");
-  old.sample.mutable_sample_time()->set_seconds(old.sample.sample_time().seconds() - 60);
-  ASSERT_TRUE(SubmitAndWait<SampleWrite>(batcher_.get(), {Write("new"), old}).status.ok());
-  auto snapshot = events_->ReadSnapshot({});
-  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(snapshot->as_of, 1);
-  ASSERT_EQ(snapshot->events.size(), 1u);
-  EXPECT_EQ(snapshot->events[0].sample().sample().sample_id(), "new");
-  EXPECT_TRUE(snapshot->events[0].snapshot());
-  realtime::v1::Filter other_site;
-  other_site.set_site_code("MT");
-  EXPECT_TRUE(events_->ReadSnapshot(other_site)->events.empty());
 }
 
 }  // namespace

@@ -63,8 +63,12 @@ class StoreContract : public ::testing::TestWithParam<MakeBackend> {
     return outcomes;
   }
 
-  std::vector<ItemOutcome> Commit(std::vector<SampleWrite> writes) { return ItemsOf(CommitGroups<SampleWrite>(samples_.get(), {std::move(writes)})); }
-  std::vector<ItemOutcome> Commit(std::vector<MealWrite> writes) { return ItemsOf(CommitGroups<MealWrite>(meals_.get(), {std::move(writes)})); }
+  std::vector<ItemOutcome> Commit(std::vector<SampleWrite> writes) {
+    return ItemsOf(CommitGroups<SampleWrite>(samples_.get(), {std::move(writes)}));
+  }
+  std::vector<ItemOutcome> Commit(std::vector<MealWrite> writes) {
+    return ItemsOf(CommitGroups<MealWrite>(meals_.get(), {std::move(writes)}));
+  }
 
   // The one group must be answered, item by item.
   static std::vector<ItemOutcome> ItemsOf(std::vector<GroupOutcome> groups) {
@@ -147,7 +151,9 @@ class StoreContract : public ::testing::TestWithParam<MakeBackend> {
     realtime::v1::Filter filter;
     filter.add_kinds(realtime::v1::EVENT_KIND_ALERT);
     std::vector<std::string> alerts;
-    for (const Event& event : Snapshot(filter).events) alerts.push_back(absl::StrCat(event.alert().alert_type(), " ", event.alert().severity()));
+    for (const Event& event : Snapshot(filter).events) {
+      alerts.push_back(absl::StrCat(event.alert().alert_type(), " ", event.alert().severity()));
+    }
     return alerts;
   }
 

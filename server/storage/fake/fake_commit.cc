@@ -3,13 +3,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/base/proto_time.h"
 #include "server/base/rich_status.h"
 #include "server/storage/fake/fake_store.h"
 #include "server/storage/postgres/device_registry.h"
+#include "server/storage/postgres/sample_row.h"
 
 namespace egi::storage {
 namespace {
@@ -27,14 +26,9 @@ using realtime::v1::AlertEvent;
 using realtime::v1::Event;
 
 // Equal for equal contents.
-std::string BodyOf(const google::protobuf::MessageLite& message) {
-  std::string body;
-  google::protobuf::io::StringOutputStream stream(&body);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return body;
+std::string HashOf(const google::protobuf::MessageLite& body) {
+  std::string scratch;
+  return BodyHash(body, &scratch);
 }
 
 ItemOutcome Refused(const google::rpc::Status& reason) {
@@ -138,7 +132,7 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
   Event event;
   GradedSample* graded = event.mutable_sample();
   *graded->mutable_sample() = write->sample;
-  ToTimestamp(ToTime(write->sample.sample_time()), graded->mutable_sample()->mutable_sample_time());
+  CanonicaliseSample(graded->mutable_sample());
   *graded->mutable_result() = write->verdict.result;
   ToTimestamp(write->received, graded->mutable_received_time());
   graded->set_score_disagrees(write->verdict.score_disagrees);
@@ -149,8 +143,8 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
   outcome.fusion_score = graded->result().final_score();
   outcome.fusion_grade = graded->result().final_grade();
   const Sample& sample = graded->sample();
-  const auto [at, fresh] = samples_.try_emplace({sample.device_id(), sample.sample_id()}, BodyOf(sample));
-  if (!fresh && at->second != BodyOf(sample)) {
+  const auto [at, fresh] = samples_.try_emplace({sample.device_id(), sample.sample_id()}, HashOf(sample));
+  if (!fresh && at->second != HashOf(sample)) {
     return Refused(ToRpcStatus(absl::AlreadyExistsError(
         absl::StrCat("sample ", sample.sample_id(), " of device ", sample.device_id(), " is already stored with another content"))));
   }
@@ -236,10 +230,10 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events*
   if (meal->jour() < 0) return outcome;  // announces the lot
   const analyse::MealVerdict verdict = judge_(*meal, StateBefore(lot, *meal));
   outcome.dose_gap_pct = verdict.dose_gap_pct;
-  std::string body = BodyOf(*meal);
+  std::string hash = HashOf(*meal);
   const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
   MealVersion& stored = at->second.current;
-  if (!fresh && stored.body_hash == body) {
+  if (!fresh && stored.body_hash == hash) {
     outcome.fate = Fate::kDuplicate;
     outcome.gavage_id = stored.recorded.gavage_id();
     return outcome;
@@ -252,7 +246,7 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events*
   recorded.set_lot_id(lot.id);
   ToTimestamp(write.received, recorded.mutable_received_time());
   const bool late = lot.last_meal.has_value() && ToTime(meal->timestamp()) < *lot.last_meal;
-  stored = {recorded, std::move(body), static_cast<int64_t>(batches_.size()) + 1, static_cast<int32_t>(events->size())};
+  stored = {recorded, std::move(hash), static_cast<int64_t>(batches_.size()) + 1, static_cast<int32_t>(events->size())};
   AdvanceLot(*meal, &lot);
   outcome.alerts_opened = FoldFeedingAlerts(recorded, verdict, late, alerts);
   events->push_back(std::move(event));

@@ -27,8 +27,9 @@
 namespace egi::storage {
 
 // Keeps the contract of store_contract_test, as the PostgreSQL stores do; nothing outlives the object. Thread-safe: any number of
-// committers of one store may commit at once, each as one server's batcher. It never fails: no call answers UNAVAILABLE. The rules by
-// which a meal changes its lot are those of LotLedger.
+// committers of one store may commit at once, each as one server's batcher. It never fails: no call answers UNAVAILABLE, and there is no
+// row it refuses. The form in which a sample is kept and the rules by which a meal changes its lot are those of PostgreSQL's SampleRow
+// and LotLedger, which know no SQL.
 class FakeStore final : public ProducerStore, public EventStore {
  public:
   // Events older than this are not resumable.
@@ -100,7 +101,7 @@ class FakeStore final : public ProducerStore, public EventStore {
   FakeProducerStore producers_;
   Mutex mutex_;
   std::vector<Batch> batches_ ABSL_GUARDED_BY(mutex_);  // commit_seq - 1
-  std::map<std::pair<std::string, std::string>, std::string> samples_ ABSL_GUARDED_BY(mutex_);  // (device, sample) -> body
+  std::map<std::pair<std::string, std::string>, std::string> samples_ ABSL_GUARDED_BY(mutex_);  // (device, sample) -> hash of the body
   std::map<std::string, std::string> device_sites_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, LotLedger> lots_ ABSL_GUARDED_BY(mutex_);  // by code
   std::set<std::string> inspection_queue_ ABSL_GUARDED_BY(mutex_);
