@@ -12,11 +12,12 @@ programs=(
   "egictl //clients/cli:egictl clients/cli/egictl"
 )
 
-# run_bazel COMMAND ARGUMENTS...: Bazel in the workspace; its progress goes to standard error.
+# run_bazel COMMAND ARGUMENTS...: Bazel in the workspace; its progress goes to standard error. The Bazel server it leaves behind must
+# not keep the lock of `up` (descriptor 8).
 run_bazel() {
   local command=$1
   shift
-  (cd "$root" && exec bazel "$command" --show_progress_rate_limit=5 --ui_event_filters=-info "$@" 1>&2)
+  (cd "$root" && exec bazel "$command" --show_progress_rate_limit=5 --ui_event_filters=-info "$@" 1>&2 8>&-)
 }
 
 program_targets() {
