@@ -162,6 +162,11 @@ TEST_F(EgictlTest, MissingFileIsNamed) {
   EXPECT_THAT(err_.str(), HasSubstr("cannot read no/such/file.csv: No such file"));
 }
 
+TEST_F(EgictlTest, FolderInPlaceOfAFileIsNamed) {
+  EXPECT_EQ(RunImportLots(MakeSession(), {"clients", false}), kFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot read clients: it is a folder"));
+}
+
 TEST_F(EgictlTest, SecondReplayFindsEveryMealStored) {
   EXPECT_EQ(RunReplay(MakeSession(), {kFile, 0}), kOk) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("243 saved, 0 already stored"));

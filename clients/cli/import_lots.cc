@@ -73,7 +73,7 @@ int RunImportLots(const Session& session, const ImportLotsOptions& options) {
   const auto campaign = campaign::ReadCampaign(bytes);
   if (!campaign.ok()) {
     session.err << "egictl: import lots: " << options.file << " cannot be imported:\n" << std::string(campaign.status().message()) << "\n"
-                << "Nothing was changed. Correct the cells named above and run the command again.\n";
+                << "Nothing was changed. Correct what is named above and run the command again.\n";
     return kFailed;
   }
   if (campaign->lots.size() > kMostLots) {

@@ -60,7 +60,7 @@ int Main(int argc, char** argv) {
   command->add_option("file", replay.file, "the campaign file; - = standard input")->required();
   command->add_option("--speed", replay.speed, "times real time (86400 = a day a second); 0 = as fast as possible")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command->callback([&] { run = [&](const Session& session) { return RunReplay(session, replay); }; });
 
   command = app.add_subcommand("status", "health, counters and running lots");

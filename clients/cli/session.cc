@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cpp/channel.h"
@@ -53,6 +55,10 @@ absl::Status ReadInput(const Session& session, const std::string& path, std::str
   if (path == "-") {
     content->assign(std::istreambuf_iterator<char>(session.in), std::istreambuf_iterator<char>());
     return absl::OkStatus();
+  }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": it is a folder; name a file"));
   }
   errno = 0;
   std::ifstream file(path, std::ios::binary);

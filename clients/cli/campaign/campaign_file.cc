@@ -178,6 +178,9 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
   if (rows->empty()) return absl::InvalidArgumentError("the file is empty: a header line with the column names is expected");
   std::vector<std::string> header;
   for (const std::string& name : rows->front()) header.push_back(Trim(name));
+  if (header.size() == 1) {
+    return absl::InvalidArgumentError("the first line has one column only; expected the names of the columns, separated by ; , or tab, in UTF-8 or Windows-1252");
+  }
   const std::set<std::string> names(header.begin(), header.end());
   Errors errors;
   for (const std::string& column : NeededColumns()) {

@@ -120,6 +120,12 @@ TEST_F(CampaignFileTest, MissingColumnsAreAllNamed) {
   EXPECT_THAT(Error(), HasSubstr("column delta_feed1 is missing"));
 }
 
+TEST_F(CampaignFileTest, UnknownSeparatorIsSaidInsteadOfEveryColumn) {
+  const auto campaign = ReadCampaign("CodeLot|ITM\nLL4801665|14\n");
+  ASSERT_FALSE(campaign.ok());
+  EXPECT_THAT(std::string(campaign.status().message()), HasSubstr("separated by ; , or tab"));
+}
+
 TEST_F(CampaignFileTest, ShortRowIsNamed) {
   rows_[7].pop_back();
   EXPECT_THAT(Error(), HasSubstr("row 8 has 173 cells, the header has 174"));

@@ -70,8 +70,8 @@ DecodedText DecodeText(const std::string& bytes) {
   }
   if (utf8) return {bytes.substr(start), "UTF-8"};
   DecodedText decoded{"", "Windows-1252"};
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (size_t i = start; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
     AppendUtf8(byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80] : byte, &decoded.text);
   }
   return decoded;

@@ -11,6 +11,7 @@ TEST(TextTest, BytesThatAreNotUtf8AreWindows1252) {
   EXPECT_EQ(DecodeText("\xC3\xA9leveur").text, "éleveur");
   EXPECT_EQ(DecodeText("\xC3\xA9").encoding, "UTF-8");
   EXPECT_EQ(DecodeText("\xEF\xBB\xBFhead").text, "head");
+  EXPECT_EQ(DecodeText("\xEF\xBB\xBFhead \xE9").text, "head \u00E9");
 }
 
 TEST(TextTest, OverlongAndSurrogateSequencesAreNotUtf8) {
