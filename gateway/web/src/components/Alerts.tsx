@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type FeedingAlert, type QualityAlert, acknowledge, openFeedingAlerts, openQualityAlerts } from "../api/client";
-import { dateTime } from "../i18n";
+import { dateTime, number } from "../i18n";
 import { Answer } from "./Answer";
 
 const NAME_KEY = "egi.name";
@@ -18,6 +19,23 @@ export interface AlertRow {
   occurrences: number;
 }
 
+// The measured figure of each SQAL rule in its data_context.
+const FIGURE: Record<string, string> = {
+  quality_critical: "fusion_score",
+  quality_low: "fusion_score",
+  grade_reject: "fusion_score",
+  oxidation_high: "oxidation_index",
+  freshness_low: "freshness_index",
+};
+
+/** The text of an SQAL alert in the reader's language; the server's own words for a rule this page does not know. */
+export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" | "data_context">): string {
+  const figure = FIGURE[alert.alert_type];
+  const value = figure ? (alert.data_context as Record<string, unknown> | null)?.[figure] : undefined;
+  if (typeof value !== "number") return alert.message;
+  return i18next.t(`sqal.${alert.alert_type}` as "sqal.quality_low", { value: number(value, 3) });
+}
+
 /** Alerts of both origins in one list: worst first, then newest first. */
 export function mergeAlerts(quality: QualityAlert[], feeding: FeedingAlert[]): AlertRow[] {
   const rows: AlertRow[] = [
@@ -25,7 +43,7 @@ export function mergeAlerts(quality: QualityAlert[], feeding: FeedingAlert[]): A
       origin: "SQAL" as const,
       id: alert.alert_id,
       severity: alert.severity,
-      message: alert.message,
+      message: qualityText(alert),
       time: alert.time,
       object: alert.code_lot ?? alert.device_id,
       occurrences: alert.occurrences,
@@ -72,10 +90,10 @@ function Item({ alert, who }: { alert: AlertRow; who: string }) {
 }
 
 export function Alerts() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [who, setWho] = useState(() => localStorage.getItem(NAME_KEY) ?? "");
   const alerts = useQuery({
-    queryKey: ["alerts"],
+    queryKey: ["alerts", i18n.language],
     queryFn: async () => mergeAlerts(await openQualityAlerts(), await openFeedingAlerts()),
     refetchInterval: 30_000,
   });

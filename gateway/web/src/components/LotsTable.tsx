@@ -21,12 +21,12 @@ function Row({ lot, meal }: { lot: Lot; meal: MealData | undefined }) {
   return (
     <tr data-testid="lot" data-lot={lot.code_lot}>
       <th scope="row">{lot.code_lot}</th>
-      <td>{lot.site_code}</td>
-      <td>{lot.genetique ?? t("unknown")}</td>
-      <td>J{meal?.jour ?? lot.jour_actuel}</td>
-      <td>{number(weight, 0, "g")}</td>
-      <td className={mortalityClass(mortality)}>{number(mortality, 1, "%")}</td>
-      <td>
+      <td data-label={t("lots.site")}>{lot.site_code}</td>
+      <td data-label={t("lots.breed")}>{lot.genetique ?? t("unknown")}</td>
+      <td data-label={t("lots.day")}>J{meal?.jour ?? lot.jour_actuel}</td>
+      <td data-label={t("lots.weight")}>{number(weight, 0, "g")}</td>
+      <td data-label={t("lots.mortality")} className={mortalityClass(mortality)}>{number(mortality, 1, "%")}</td>
+      <td data-label={t("lots.meal")}>
         {meal ? `${t(meal.moment === "matin" ? "lots.matin" : "lots.soir")}, ${number(meal.dose_reelle, 0, "g")} – ` : ""}
         {dateTime(meal?.timestamp ?? lot.dernier_repas)}
       </td>

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {} });
 vi.stubGlobal("document", { documentElement: {} });
 await import("../i18n");
-const { mergeAlerts } = await import("./Alerts");
+const { mergeAlerts, qualityText } = await import("./Alerts");
 const { mortalityClass } = await import("./LotsTable");
 const { number } = await import("../i18n");
 const { heatMapOption } = await import("./HeatMap");
@@ -18,6 +18,13 @@ test("WorstAlertsComeFirstWhateverTheirOriginAndVocabulary", () => {
     { id: 2, severite: "warning", time: "2026-02-03T11:00:00Z", message: "m", site_code: "LL", code_lot: null, occurrences: 1 },
   ] as unknown as Feeding[];
   expect(mergeAlerts(quality, feeding).map((row) => `${row.origin}${row.id}`)).toEqual(["EURALIS1", "EURALIS2", "SQAL1"]);
+});
+
+test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
+  const text = (alert_type: string, data_context: object) => qualityText({ alert_type, message: "as the server says", data_context } as never);
+  expect(text("oxidation_high", { oxidation_index: 0.7774, threshold: 0.7 })).toBe("Indice d'oxydation 0,777, au-dessus de 0,70");
+  expect(text("quality_low", {})).toBe("as the server says");
+  expect(text("rule_of_tomorrow", { fusion_score: 0.5 })).toBe("as the server says");
 });
 
 test("MortalityColoursChangeAtThreeAndFivePercent", () => {

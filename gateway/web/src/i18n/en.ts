@@ -47,6 +47,13 @@ export const en: Catalogue = {
     whoMissing: "Give your name to acknowledge.",
     times: "{{count}} times",
   },
+  sqal: {
+    quality_critical: "Fused score {{value}}, below 0.40",
+    quality_low: "Fused score {{value}}, below 0.60",
+    grade_reject: "Liver graded REJECT, fused score {{value}}",
+    oxidation_high: "Oxidation index {{value}}, above 0.70",
+    freshness_low: "Freshness index {{value}}, below 0.50",
+  },
   severity: { info: "info", warning: "warning", important: "important", critical: "critical", critique: "critical" },
   devices: { title: "Stations", none: "No station known.", never: "never seen", seen: "seen {{time}}" },
   error: "Cannot load ({{code}}): {{message}}",

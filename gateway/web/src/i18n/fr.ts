@@ -45,6 +45,13 @@ export const fr = {
     whoMissing: "Indiquez votre nom pour acquitter.",
     times: "{{count}} fois",
   },
+  sqal: {
+    quality_critical: "Score fusionné {{value}}, sous 0,40",
+    quality_low: "Score fusionné {{value}}, sous 0,60",
+    grade_reject: "Foie classé REJECT, score fusionné {{value}}",
+    oxidation_high: "Indice d'oxydation {{value}}, au-dessus de 0,70",
+    freshness_low: "Indice de fraîcheur {{value}}, sous 0,50",
+  },
   severity: { info: "info", warning: "attention", important: "important", critical: "critique", critique: "critique" },
   devices: { title: "Stations", none: "Aucune station connue.", never: "jamais vue", seen: "vue {{time}}" },
   error: "Impossible de charger ({{code}}) : {{message}}",
