@@ -21,6 +21,15 @@ database_summary() {
   if [[ -z $database_url ]]; then printf 'embedded PostgreSQL in %s/postgres' "$data"; else printf 'external (--database-url)'; fi
 }
 
+# database_advice: where to look when the database does not answer.
+database_advice() {
+  if [[ -z $database_url ]]; then
+    printf 'see %s/log/postgres.log' "$data"
+  else
+    printf 'check host and port of --database-url and that it accepts connections from this machine'
+  fi
+}
+
 prepare_cluster() {
   local sockets
   sockets=$(socket_folder)

@@ -165,8 +165,8 @@ start_all() {
     prepare_cluster >>"$data/log/postgres.log" 2>&1 || give_up "initdb failed, see $data/log/postgres.log"
     start_component postgres
   fi
-  wait_until 120 postgres_accepts || give_up "the database does not answer, see $data/log/postgres.log"
-  migrate || give_up "the migration failed, see $data/log/migrate.log"
+  wait_until 120 postgres_accepts || give_up "the database does not answer; $(database_advice)"
+  migrate || give_up "the migration failed: $(tail -n 1 "$data/log/migrate.log") (all of it is in $data/log/migrate.log)"
   while read -r name; do
     [[ $name == postgres ]] || start_component "$name"
     [[ $name != server ]] || wait_until 60 port_is_taken "$grpc_port" || log_event "the server does not listen yet"

@@ -53,8 +53,9 @@ command_up() {
     return 0
   fi
   apply_settings
-  build_programs
   stop_leftovers
+  require_free_ports
+  build_programs
   require_free_ports
   copy_programs "$data/bin"
   copy_configuration
@@ -84,7 +85,10 @@ copy_configuration() {
   [[ ! -r $root/server/config/egi.textproto ]] || install -m 644 "$root/server/config/egi.textproto" "$data/run/egi.textproto"
 }
 
+# require_free_ports: before the build, which takes minutes, and again after it.
 require_free_ports() {
+  [[ $http_port != "$grpc_port" && $http_port != "$metrics_port" && $grpc_port != "$metrics_port" ]] ||
+    fail_usage "--port $http_port, --grpc-port $grpc_port and --metrics-port ${metrics_port:-0} must differ"
   ! port_is_taken "$http_port" || fail "port $http_port is taken by another program; choose one with --port"
   ! port_is_taken "$grpc_port" || fail "port $grpc_port is taken by another program; choose one with --grpc-port"
   [[ -z $metrics_port ]] || ! port_is_taken "$metrics_port" || fail "port $metrics_port is taken by another program; choose one with --metrics-port"
