@@ -132,7 +132,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		b.serveFeed(w, r, "gaveur", feed.Gaveur, feed.Filter{GaveurID: int32(id)}, "gaveur channel ready")
 	default:
-		http.NotFound(w, r)
+		http.Error(w, "no such socket; /asyncapi.json lists them", http.StatusNotFound)
 	}
 }
 

@@ -39,7 +39,7 @@ func (b *Bridge) control(ctx context.Context, s *socket, c *channel, m message, 
 		}
 		s.reply(encode(simple{Type: "heartbeat_ack", Timestamp: now()}))
 	default:
-		return b.refuse(ctx, s, c, m.data, id, "unknown_type", fmt.Sprintf("unknown message type %.40q", kind), nil)
+		return b.refuse(ctx, s, c, m.data, id, "unknown_type", fmt.Sprintf("unknown message type %.40q; /asyncapi.json lists those of this socket", kind), nil)
 	}
 	metrics.received.WithLabelValues(c.endpoint, "control").Inc()
 	return nil

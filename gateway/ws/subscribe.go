@@ -68,7 +68,7 @@ func (v *viewer) control(kind string, root *fastjson.Value) {
 		v.wanted.Store(&w)
 		v.reply(encode(simple{Type: "unsubscribe_ack", Timestamp: now()}))
 	default:
-		v.fail("unknown_type", fmt.Sprintf("unknown message type %.40q", kind))
+		v.fail("unknown_type", fmt.Sprintf("unknown message type %.40q; /asyncapi.json lists those of this socket", kind))
 		return
 	}
 	metrics.received.WithLabelValues(v.endpoint, "control").Inc()
