@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,11 @@ class RealtimeServiceTest : public testing::Test {
     ASSERT_TRUE(hub.ok());
     hub_ = std::move(*hub);
     hub_->Start();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!hub_->Subscribe({}, [] {}).ok()) {  // until its thread has learnt the newest commit
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::yield();
+    }
     service_ = std::make_unique<RealtimeService>(hub_.get(), &log_);
     grpc::ServerBuilder builder;
     int port = 0;
