@@ -108,6 +108,18 @@ DataOutlivesDownAndUp() {
   expect_status 3 status --data "$data" && up && expect_status 0 psql --data "$data" -Atc 'SELECT n FROM kept' && [[ $(<"$work/out") == 7 ]]
 }
 
+LaterUpKeepsPortsAndTheChoiceAboutSimulators() {
+  expect_status 0 down --data "$data" && expect_status 0 up --detach --no-simulators --data "$data" || return 1
+  expect_status 0 down --data "$data" && expect_status 0 up --detach --data "$data" || return 1
+  curl -sf -o /dev/null "http://127.0.0.1:$port/health/ready" || { echo "not on the port of the first up"; return 1; }
+  [[ $(component server state) == running && $(component feeding-simulator state) != running ]]
+}
+
+SilentDatabaseIsRefusedBeforeItIsSaved() {
+  expect_status 1 up --detach --data "$work/silent" --database-url postgresql://nobody@127.0.0.1:1/none && expect_text err "does not answer" &&
+    [[ ! -e $work/silent/run/settings ]]
+}
+
 UpRecoversFromAKilledSupervisor() {
   kill -KILL "$(<"$data/run/supervisor.pid")"
   until_true 10 expect_status 3 status --data "$data" || return 1
@@ -143,7 +155,8 @@ if [[ -n ${EGI_BIN:-} ]]; then :; else gather_programs; fi
 port=$(free_port) grpc_port=$(free_port)
 for name in BadFlagIsNamed BadPortIsRefused EveryCommandHasHelp ForeignFolderIsRefused StatusOfNothingIsNotRunning TwoUpsAtOnceSaySo \
   StatusIsHealthyWithEveryComponent SecondUpSaysItRuns PsqlAnswersOnStandardOutput KilledServerIsStartedAgain TakenPortIsNamed \
-  ResetRefusesWithoutConfirmation DataOutlivesDownAndUp UpRecoversFromAKilledSupervisor DownLeavesNoProcess ResetDeletesTheData; do
+  ResetRefusesWithoutConfirmation DataOutlivesDownAndUp LaterUpKeepsPortsAndTheChoiceAboutSimulators \
+  SilentDatabaseIsRefusedBeforeItIsSaved UpRecoversFromAKilledSupervisor DownLeavesNoProcess ResetDeletesTheData; do
   run_case "$name"
 done
 if [[ -n ${XML_OUTPUT_FILE:-} ]]; then

@@ -9,23 +9,26 @@ Stays in the foreground until Ctrl-C, which stops everything; run again on the s
 
   --detach            return as soon as everything is healthy
   --no-simulators     no simulated feeders, station and lot monitor
+  --simulators        with them again, where an earlier up was told --no-simulators
   --data DIR          data folder (default: .egi beside this script; /var/lib/egi where user postgres cannot enter it)
   --port N            HTTP and WebSocket port of the gateway on 127.0.0.1 (default 8000)
   --grpc-port N       gRPC port of the server on 127.0.0.1 (default 50051)
   --metrics-port N    Prometheus port of the server on 127.0.0.1 (default 9464, 0 = none)
   --database-url URL  an existing PostgreSQL 15 or TimescaleDB instead of the embedded one
 
+A later up on the same data keeps the ports, the database and the choice about simulators unless it is told otherwise.
 EGI_GATEWAY_FLAGS in the environment: more flags of egi-gateway, e.g. "--ws-rate 0".
 HELP
 }
 
 parse_up() {
-  detach=no folder="" asked_port="" asked_grpc_port="" asked_metrics_port=9464 asked_url="" asked_simulators=yes
+  detach=no folder="" asked_port="" asked_grpc_port="" asked_metrics_port="" asked_url="" asked_simulators=""
   while (($# > 0)); do
     case $1 in
       -h | --help) up_usage; exit 0 ;;
       --detach) detach=yes; shift ;;
       --no-simulators) asked_simulators=no; shift ;;
+      --simulators) asked_simulators=yes; shift ;;
       --data) folder=$(option_value "$@"); shift 2 ;;
       --port) asked_port=$(option_value "$@"); shift 2 ;;
       --grpc-port) asked_grpc_port=$(option_value "$@"); shift 2 ;;
@@ -36,7 +39,7 @@ parse_up() {
   done
   [[ -z $asked_port ]] || is_port "$asked_port" || fail_usage "--port $asked_port: a port is a number from 1 to 65535"
   [[ -z $asked_grpc_port ]] || is_port "$asked_grpc_port" || fail_usage "--grpc-port $asked_grpc_port: a port is a number from 1 to 65535"
-  [[ $asked_metrics_port == 0 ]] || is_port "$asked_metrics_port" || fail_usage "--metrics-port $asked_metrics_port: a number from 0 to 65535"
+  [[ -z $asked_metrics_port || $asked_metrics_port == 0 ]] || is_port "$asked_metrics_port" || fail_usage "--metrics-port $asked_metrics_port: a number from 0 to 65535"
   [[ -z $asked_url || $asked_url =~ ^postgres(ql)?:// ]] || fail_usage "--database-url: expected postgresql://USER@HOST:PORT/DATABASE"
 }
 
@@ -69,8 +72,10 @@ command_up() {
 }
 
 apply_settings() {
-  http_port=${asked_port:-8000} grpc_port=${asked_grpc_port:-50051} simulators=$asked_simulators
-  metrics_port=${asked_metrics_port#0} gateway_flags=${EGI_GATEWAY_FLAGS:-}
+  # What was not asked for stays as use_data found it: the settings of the last up, else the defaults.
+  http_port=${asked_port:-$http_port} grpc_port=${asked_grpc_port:-$grpc_port} simulators=${asked_simulators:-$simulators}
+  [[ -z $asked_metrics_port ]] || metrics_port=${asked_metrics_port#0}
+  gateway_flags=${EGI_GATEWAY_FLAGS:-}
   if [[ -n $asked_url && -e $data/postgres/PG_VERSION ]]; then
     fail "$data holds an embedded database; use another --data DIR with --database-url"
   fi
@@ -78,6 +83,14 @@ apply_settings() {
     say "continuing with the external database given to the first ./egi up in $data"
   fi
   database_url=${asked_url:-$database_url}
+  [[ -z $database_url ]] || require_external_database
+}
+
+# An external database is asked before the build and before its address is saved.
+require_external_database() {
+  local answer
+  answer=$(PGCONNECT_TIMEOUT=10 psql -X -At -d "$database_url" -c 'SELECT 1' 2>&1 >/dev/null) ||
+    fail "the database of --database-url does not answer: ${answer##*$'\n'}; start it, or give its right address with --database-url"
 }
 
 copy_configuration() {

@@ -64,7 +64,7 @@ struct Measurement {
 std::vector<Measurement> Plan(int seconds, const std::string& database_url) {
   const std::string server = absl::GetFlag(FLAGS_server);
   const IngestLoadOptions batched = {.server = server, .duration = absl::Seconds(seconds)};
-  const IngestLoadOptions single = {.server = server, .streams = 8, .batch = 1, .window = 256, .duration = absl::Seconds(seconds)};
+  const IngestLoadOptions single = {.server = server, .streams = 8, .batch = 1, .window = 48, .duration = absl::Seconds(seconds)};
   std::vector<Measurement> plan = {
       {"fsync", [=] { return MeasureFsync(absl::GetFlag(FLAGS_directory), absl::Seconds(1)); }},
       {"raw_grpc_batched", [=] { return MeasureRawGrpc(batched); }},

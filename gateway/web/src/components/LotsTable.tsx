@@ -14,6 +14,12 @@ export function mortalityClass(percent: number | null | undefined): string {
   return percent < 3 ? "good" : percent < 5 ? "watch" : "bad";
 }
 
+/** Lots in the order of their newest meal, the newest first; lots without a meal last. */
+export function byNewestMeal(lots: Lot[], meals: Record<string, MealData>): Lot[] {
+  const at = (lot: Lot) => Date.parse(meals[lot.code_lot]?.timestamp ?? lot.dernier_repas ?? "") || 0;
+  return [...lots].sort((a, b) => at(b) - at(a) || a.code_lot.localeCompare(b.code_lot));
+}
+
 function Row({ lot, meal }: { lot: Lot; meal: MealData | undefined }) {
   const { t } = useTranslation();
   const weight = meal?.poids_moyen ?? lot.poids_moyen_actuel;
@@ -58,7 +64,7 @@ export function LotsTable() {
                   </tr>
                 </thead>
                 <tbody>
-                  {rows.slice(0, SHOWN).map((lot) => (
+                  {byNewestMeal(rows, meals).slice(0, SHOWN).map((lot) => (
                     <Row key={lot.code_lot} lot={lot} meal={meals[lot.code_lot]} />
                   ))}
                 </tbody>

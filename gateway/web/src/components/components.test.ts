@@ -4,7 +4,7 @@ vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {} });
 vi.stubGlobal("document", { documentElement: {} });
 await import("../i18n");
 const { mergeAlerts, qualityText } = await import("./Alerts");
-const { mortalityClass } = await import("./LotsTable");
+const { byNewestMeal, mortalityClass } = await import("./LotsTable");
 const { number } = await import("../i18n");
 const { heatMapOption } = await import("./HeatMap");
 
@@ -25,6 +25,16 @@ test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
   expect(text("oxidation_high", { oxidation_index: 0.7774, threshold: 0.7 })).toBe("Indice d'oxydation 0,777, au-dessus de 0,70");
   expect(text("quality_low", {})).toBe("as the server says");
   expect(text("rule_of_tomorrow", { fusion_score: 0.5 })).toBe("as the server says");
+});
+
+test("LotsThatAteLastComeFirstWhetherRestOrTheSocketKnowsIt", () => {
+  const lots = [
+    { code_lot: "A", dernier_repas: "2026-02-03T08:00:00Z" },
+    { code_lot: "B", dernier_repas: null },
+    { code_lot: "C", dernier_repas: "2026-02-02T08:00:00Z" },
+  ] as unknown as Parameters<typeof byNewestMeal>[0];
+  const meals = { C: { timestamp: "2026-02-03T18:00:00Z" } } as unknown as Parameters<typeof byNewestMeal>[1];
+  expect(byNewestMeal(lots, meals).map((lot) => lot.code_lot)).toEqual(["C", "A", "B"]);
 });
 
 test("MortalityColoursChangeAtThreeAndFivePercent", () => {
