@@ -63,6 +63,17 @@ absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::
   return Answer(store.Fail(request.code_lot(), request.lease_token(), request.reason(), now), response);
 }
 
+absl::Status DecideLot(InspectionStore& store, absl::Time now, const quality::v1::DecideLotRequest& request,
+                       quality::v1::PendingLot* response) {
+  Fields fields;
+  fields.Length("code_lot", request.code_lot(), 1, 20);
+  fields.Check(request.decision() == "approved" || request.decision() == "rejected", "decision", "must be approved or rejected");
+  fields.Length("decision_by", request.decision_by(), 1, 200);
+  fields.Length("reason", request.reason(), 0, 500);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Decide(request.code_lot(), request.decision(), request.decision_by(), request.reason(), now), response);
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* InspectionService::ListPendingLots(grpc::CallbackServerContext* context,
@@ -92,6 +103,11 @@ grpc::ServerUnaryReactor* InspectionService::CompleteLot(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* InspectionService::FailLot(grpc::CallbackServerContext* context, const quality::v1::FailLotRequest* request,
                                                      quality::v1::PendingLot* response) {
   return calls_.Run(context, [=, this] { return api::FailLot(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::DecideLot(grpc::CallbackServerContext* context,
+                                                       const quality::v1::DecideLotRequest* request, quality::v1::PendingLot* response) {
+  return calls_.Run(context, [=, this] { return api::DecideLot(store_, clock_.Now(), *request, response); });
 }
 
 }  // namespace egi::api

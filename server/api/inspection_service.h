@@ -26,6 +26,8 @@ class InspectionService final : public quality::v1::InspectionService::CallbackS
       quality::v1::PendingLot* response) override;
   grpc::ServerUnaryReactor* FailLot(grpc::CallbackServerContext* context, const quality::v1::FailLotRequest* request,
       quality::v1::PendingLot* response) override;
+  grpc::ServerUnaryReactor* DecideLot(grpc::CallbackServerContext* context, const quality::v1::DecideLotRequest* request,
+      quality::v1::PendingLot* response) override;
 
  private:
   storage::read::QualityReader& quality_;

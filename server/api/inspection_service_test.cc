@@ -47,6 +47,15 @@ class InspectionServiceTest : public ApiTest {
     return Call(*stub_, &Stub::CompleteLot, request, lot);
   }
 
+  grpc::Status Decide(const std::string& decision, const std::string& by, const std::string& reason, PendingLot* lot) {
+    quality::v1::DecideLotRequest request;
+    request.set_code_lot("LL2602001");
+    request.set_decision(decision);
+    request.set_decision_by(by);
+    request.set_reason(reason);
+    return Call(*stub_, &Stub::DecideLot, request, lot);
+  }
+
   int Count(const std::string& status) {
     quality::v1::ListPendingLotsRequest request;
     request.set_status(status);
@@ -152,6 +161,25 @@ TEST_F(InspectionServiceTest, StatesAreEventsAndRenewalsAreNot) {
   EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'lot'"), "2");
 }
 
+TEST_F(InspectionServiceTest, InspectedLotIsDecidedOnceByANamedPerson) {
+  ClaimLotResponse claimed;
+  PendingLot lot;
+  EXPECT_EQ(Reason(Decide("approved", "user:3", "", &lot)), "LOT_NOT_INSPECTED");
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  AddSamples(5, "A");
+  ASSERT_TRUE(Complete(claimed.lease_token(), 5, &lot).ok());
+  EXPECT_EQ(lot.proposed_decision().value(), "approved");
+  EXPECT_THAT(BadFields(Decide("rejected", "user:3", "", &lot)), UnorderedElementsAre("reason")) << "against the proposal";
+  ASSERT_TRUE(Decide("rejected", "user:3", "smell", &lot).ok());
+  EXPECT_EQ(lot.status(), "rejected");
+  EXPECT_EQ(lot.decision_by().value(), "user:3");
+  EXPECT_EQ(lot.decision_reason().value(), "smell");
+  EXPECT_EQ(lot.decision_at().seconds(), 1770109200);
+  ASSERT_TRUE(Decide("rejected", "user:3", "smell", &lot).ok()) << "again";
+  EXPECT_EQ(Reason(Decide("approved", "user:4", "", &lot)), "LOT_DECIDED");
+  EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'lot'"), "3") << "claimed, inspected, decided";
+}
+
 TEST_F(InspectionServiceTest, UnknownLotIsNotFoundAndEveryBadFieldIsNamed) {
   ClaimLotResponse claimed;
   EXPECT_EQ(Claim("LL2602009", &claimed).error_code(), grpc::StatusCode::NOT_FOUND);
@@ -161,6 +189,9 @@ TEST_F(InspectionServiceTest, UnknownLotIsNotFoundAndEveryBadFieldIsNamed) {
   quality::v1::CompleteLotRequest complete;
   PendingLot lot;
   EXPECT_THAT(BadFields(Call(*stub_, &Stub::CompleteLot, complete, &lot)), UnorderedElementsAre("code_lot", "lease_token", "samples"));
+  quality::v1::DecideLotRequest decide;
+  decide.set_decision("perhaps");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::DecideLot, decide, &lot)), UnorderedElementsAre("code_lot", "decision", "decision_by"));
   quality::v1::ListPendingLotsRequest list;
   list.set_status("done");
   list.set_limit(501);

@@ -16,7 +16,8 @@ std::string PendingLotSql(const std::string& now) {
       "SELECT p.id, p.code_lot, p.gaveur_id, p.site, p.genetique, p.poids_moyen_final, p.nb_canards_final, p.taux_mortalite, ",
       EGI_US("p.date_abattage"), ", ", EGI_US("p.date_inspection_sqal"), ", p.status, p.attempts, ",
       "CASE WHEN p.status = 'pending' AND p.next_attempt_at > ", now, "::timestamptz THEN ", EGI_US("p.next_attempt_at"), " END, ",
-      EGI_US("p.lease_until"), ", p.last_error, (SELECT count(*) FROM sqal_samples s WHERE s.lot_id = l.id), l.total_corn_real ",
+      EGI_US("p.lease_until"), ", p.last_error, (SELECT count(*) FROM sqal_samples s WHERE s.lot_id = l.id), l.total_corn_real, ",
+      "p.proposed_decision, p.decision_by, ", EGI_US("p.decision_at"), ", p.decision_reason ",
       "FROM sqal_pending_lots p JOIN lots_gavage l ON l.code_lot = p.code_lot");
 }
 
@@ -53,6 +54,10 @@ PendingLot ToPendingLot(RowCursor row) {
   row.Set(&lot, &PendingLot::mutable_last_error);
   lot.set_nb_echantillons(row.Int());
   row.Set(&lot, &PendingLot::mutable_total_corn_g);
+  row.Set(&lot, &PendingLot::mutable_proposed_decision);
+  row.Set(&lot, &PendingLot::mutable_decision_by);
+  row.Set(&lot, &PendingLot::mutable_decision_at);
+  row.Set(&lot, &PendingLot::mutable_decision_reason);
   return lot;
 }
 

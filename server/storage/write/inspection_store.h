@@ -39,6 +39,11 @@ class InspectionStore {
   // Errors: ABORTED (the lease was lost).
   virtual absl::StatusOr<quality::v1::PendingLot> Fail(const std::string& code_lot, const std::string& lease_token,
                                                        const std::string& reason, absl::Time now) = 0;
+
+  // `decision`: approved or rejected. The same decision by the same person again changes nothing. Errors: NOT_FOUND, FAILED_PRECONDITION (not
+  // inspected yet, or decided before), INVALID_ARGUMENT (no reason given against the proposal).
+  virtual absl::StatusOr<quality::v1::PendingLot> Decide(const std::string& code_lot, const std::string& decision, const std::string& by,
+                                                         const std::string& reason, absl::Time now) = 0;
 };
 
 // On PostgreSQL. `pool` must outlive the store.

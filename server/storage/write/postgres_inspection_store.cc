@@ -49,6 +49,28 @@ constexpr char kFail[] = R"sql(
          next_attempt_at = $2::timestamptz + make_interval(secs => $6::float8 * 2 ^ attempts)
   WHERE code_lot = $1 AND status = 'inspecting' AND lease_token = $3 RETURNING id)sql";
 
+// $1 lot, $2 now, $3 decision, $4 by, $5 reason.
+constexpr char kDecide[] = R"sql(
+  UPDATE sqal_pending_lots SET status = $3, decision = $3, decision_by = $4, decision_at = $2::timestamptz, decision_reason = nullif($5, '')
+  WHERE code_lot = $1)sql";
+
+// OK when the lot, as it is, may be decided so.
+absl::Status CheckDecision(const PendingLot& lot, const std::string& decision, const std::string& reason) {
+  if (lot.has_decision_by()) {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " was ", lot.status(), " by ",
+                                                                    lot.decision_by().value(), "; a decision stands")),
+                         "LOT_DECIDED", {{"code_lot", lot.code_lot()}, {"decision", lot.status()}, {"decision_by", lot.decision_by().value()}});
+  }
+  if (lot.status() != "inspected") {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is ", lot.status(), "; decide once it is inspected")),
+                         "LOT_NOT_INSPECTED", {{"code_lot", lot.code_lot()}, {"status", lot.status()}});
+  }
+  if (reason.empty() && lot.proposed_decision().value() != decision) {
+    return InvalidFields({{"reason", absl::StrCat("is needed: the inspection proposes ", lot.proposed_decision().value())}});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LeaseLost(const std::string& code_lot) {
   return WithErrorInfo(absl::AbortedError(absl::StrCat("the lease of lot ", code_lot, " was lost; claim the lot again")), "LEASE_LOST",
                        {{"code_lot", code_lot}});
@@ -117,6 +139,25 @@ class PostgresInspectionStore final : public InspectionStore {
       if (done.empty()) return LeaseLost(code_lot);
       lot = *std::move(known);
       AppendLotEvent(transaction, code_lot, lot.status());
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return lot;
+  }
+
+  absl::StatusOr<PendingLot> Decide(const std::string& code_lot, const std::string& decision, const std::string& by,
+                                    const std::string& reason, absl::Time now) override {
+    PendingLot lot;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      read::Run(transaction, "SELECT 1 FROM sqal_pending_lots WHERE code_lot = $1 FOR UPDATE", {code_lot});
+      auto known = Find(transaction, code_lot, now);
+      if (!known.ok()) return known.status();
+      lot = *std::move(known);
+      if (lot.status() == decision && lot.decision_by().value() == by) return absl::OkStatus();
+      if (absl::Status refused = CheckDecision(lot, decision, reason); !refused.ok()) return refused;
+      read::Run(transaction, kDecide, {code_lot, SqlTime(now), decision, by, reason});
+      lot = *Find(transaction, code_lot, now);
+      AppendLotEvent(transaction, code_lot, decision);
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
