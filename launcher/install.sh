@@ -6,7 +6,7 @@ build_packages=(
   libssl-dev libyaml-cpp-dev libspdlog-dev prometheus-cpp-dev nlohmann-json3-dev libcli11-dev libeigen3-dev libgtest-dev libgmock-dev
   libbenchmark-dev golang-github-gogo-googleapis-dev grpc-proto postgresql-15 postgresql-client-15 python3 git curl ca-certificates tzdata unzip
 )
-test_packages=(shellcheck)
+test_packages=(shellcheck libdlib-dev)
 
 go_version=1.26.8
 declare -A go_sha256=(
