@@ -6,13 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "server/analyse/spectral.h"
-#include "server/analyse/tof.h"
+#include "server/analyse/profile.h"
 
 namespace egi::station {
 
-// Shape of a product; later ones are worse.
-enum class ProductType { kNormal = 0, kIrregular = 1, kDefective = 2 };
+using analyse::ProductType;
 
 // A Gaussian around `mean`, clipped to [min, max].
 struct Range {
@@ -60,6 +58,7 @@ struct Profile {
   Quality quality;
   std::optional<FixedBump> foreign_body, deformation;
   std::optional<double> edge_damage;  // severity 0..1
+  analyse::AnalysisProfile analysis;  // the shared sections as the server reads them
   analyse::TofOptions tof_analyser;   // grid, empty distance and expected volume are set from the rest
   analyse::SpectralOptions spectral_analyser;
 };

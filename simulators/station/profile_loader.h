@@ -1,4 +1,5 @@
-// Reads profiles from YAML and checks them whole (simulators.md sections 7.1 and 7.4).
+// Reads the profiles of the twin: the sections shared with the server by server/analyse, and the twin's own ones (quality draws,
+// fixed defects) of the same document (simulators.md sections 7.1 and 7.4).
 #ifndef EGI_SIMULATORS_STATION_PROFILE_LOADER_H_
 #define EGI_SIMULATORS_STATION_PROFILE_LOADER_H_
 
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analyse/profile_book.h"
 #include "simulators/station/profile.h"
 
 namespace egi::station {
@@ -24,12 +26,15 @@ class ProfileBook {
   // A profile by name or alias; empty = the default one. Errors: NOT_FOUND naming the profiles there are.
   absl::StatusOr<Profile> Find(const std::string& name) const;
 
+  // The sections the server reads too.
+  const analyse::AnalysisBook& analysis() const { return analysis_; }
   const std::string& default_name() const { return default_name_; }
   const std::map<std::string, Profile>& profiles() const { return profiles_; }
   const std::map<std::string, std::string>& aliases() const { return aliases_; }
 
  private:
   friend class BookReader;
+  analyse::AnalysisBook analysis_;
   std::string default_name_;
   std::map<std::string, Profile> profiles_;
   std::map<std::string, std::string> aliases_;

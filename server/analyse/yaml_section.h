@@ -1,14 +1,15 @@
 // A section of a YAML file that is read key by key: every fault is kept with its line and path, keys nobody read are faults.
-#ifndef EGI_SIMULATORS_STATION_YAML_SECTION_H_
-#define EGI_SIMULATORS_STATION_YAML_SECTION_H_
+#ifndef EGI_SERVER_ANALYSE_YAML_SECTION_H_
+#define EGI_SERVER_ANALYSE_YAML_SECTION_H_
 
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "yaml-cpp/yaml.h"
 
-namespace egi::station {
+namespace egi::analyse {
 
 // Faults of a file, in the order found.
 using Faults = std::vector<std::string>;
@@ -29,6 +30,8 @@ class YamlSection {
   // The node of a key, for nested sections and lists; marks the key as known.
   YAML::Node Child(const char* key);
   YamlSection Section(const char* key, bool mandatory = false);
+  // Marks keys as known without reading them: they belong to another reader of the same document.
+  void Leave(std::initializer_list<const char*> keys) { known_.insert(keys.begin(), keys.end()); }
   // Keys in the order of the file; marks them all as known.
   std::vector<std::string> Keys();
 
@@ -48,6 +51,6 @@ class YamlSection {
   std::set<std::string> known_;
 };
 
-}  // namespace egi::station
+}  // namespace egi::analyse
 
-#endif  // EGI_SIMULATORS_STATION_YAML_SECTION_H_
+#endif  // EGI_SERVER_ANALYSE_YAML_SECTION_H_

@@ -1,11 +1,11 @@
-#include "simulators/station/yaml_section.h"
+#include "server/analyse/yaml_section.h"
 
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
-namespace egi::station {
+namespace egi::analyse {
 
 YamlSection::YamlSection(const YAML::Node& node, std::string path, Faults* faults, bool mandatory)
     : node_(node), path_(std::move(path)), faults_(faults), present_(node.IsDefined() && node.IsMap()) {
@@ -95,4 +95,4 @@ void YamlSection::RefuseUnknownKeys() {
   }
 }
 
-}  // namespace egi::station
+}  // namespace egi::analyse
