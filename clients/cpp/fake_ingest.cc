@@ -92,6 +92,13 @@ class FakeIngestServer::Stream : public IngestStream {
     return !over_;
   }
 
+  bool WriteCommandResult(const std::string& result) override {
+    MutexLock lock(&server_.mutex_);
+    if (!over_) server_.command_results_.push_back(result);
+    server_.changed_.NotifyAll();
+    return !over_;
+  }
+
   void WritesDone() override {
     MutexLock lock(&server_.mutex_);
     End(absl::OkStatus());
@@ -180,6 +187,34 @@ std::vector<std::string> FakeIngestServer::items() const {
 std::vector<std::string> FakeIngestServer::heartbeats() const {
   MutexLock lock(&mutex_);
   return heartbeats_;
+}
+
+int FakeIngestServer::SendCommand(const std::string& command) {
+  MutexLock lock(&mutex_);
+  int sent = 0;
+  for (Stream* stream : streams_) {
+    if (stream->over_) continue;
+    stream->answers_.push_back(IngestCommand{command});
+    ++sent;
+  }
+  changed_.NotifyAll();
+  return sent;
+}
+
+std::vector<std::string> FakeIngestServer::command_results() const {
+  MutexLock lock(&mutex_);
+  return command_results_;
+}
+
+bool FakeIngestServer::WaitForCommandResults(size_t count) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  MutexLock lock(&mutex_);
+  while (command_results_.size() < count) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return false;
+    changed_.WaitFor(&mutex_, left);
+  }
+  return true;
 }
 
 int FakeIngestServer::streams_opened() const {

@@ -36,6 +36,13 @@ class FakeIngestServer {
   std::vector<std::string> items() const;
   // Serialised heartbeats in order.
   std::vector<std::string> heartbeats() const;
+  // Sends a serialised command down every open stream; returns how many there were.
+  int SendCommand(const std::string& command);
+  // Serialised answers to commands, in order.
+  std::vector<std::string> command_results() const;
+  // Waits until `count` answers to commands are there; false after 10 s.
+  bool WaitForCommandResults(size_t count) const;
+
   // Streams opened so far.
   int streams_opened() const;
   // Last sequence of a producer, 0 for an unknown one.
@@ -61,6 +68,7 @@ class FakeIngestServer {
   std::map<std::string, int64_t> committed_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> items_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> heartbeats_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> command_results_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace egi::client

@@ -18,6 +18,12 @@ struct Samples {
   static auto Start(Service::Stub* stub, grpc::ClientContext* context) { return stub->StreamSamples(context); }
   static auto* Add(Request* request) { return request->mutable_batch()->add_samples(); }
   static bool SetHeartbeat(Request* request, const std::string& heartbeat) { return request->mutable_heartbeat()->ParseFromString(heartbeat); }
+  static bool SetCommandResult(Request* request, const std::string& result) { return request->mutable_command_result()->ParseFromString(result); }
+  static bool TakeCommand(Response* response, IngestAnswer* answer) {
+    if (!response->has_command()) return false;
+    *answer = IngestCommand{response->command().SerializeAsString()};
+    return true;
+  }
 };
 
 struct Meals {
@@ -27,6 +33,8 @@ struct Meals {
   static auto Start(Service::Stub* stub, grpc::ClientContext* context) { return stub->StreamMeals(context); }
   static auto* Add(Request* request) { return request->mutable_batch()->add_meals(); }
   static bool SetHeartbeat(Request*, const std::string&) { return false; }
+  static bool SetCommandResult(Request*, const std::string&) { return false; }
+  static bool TakeCommand(Response*, IngestAnswer*) { return false; }
 };
 
 template <typename Kind>
@@ -56,6 +64,11 @@ class GrpcStream : public IngestStream {
     return !Kind::SetHeartbeat(&request, heartbeat) || stream_->Write(request);
   }
 
+  bool WriteCommandResult(const std::string& result) override {
+    typename Kind::Request request;
+    return !Kind::SetCommandResult(&request, result) || stream_->Write(request);
+  }
+
   void WritesDone() override { stream_->WritesDone(); }
 
   bool Read(IngestAnswer* answer) override {
@@ -74,10 +87,10 @@ class GrpcStream : public IngestStream {
       case Kind::Response::kResults:
         *answer = std::move(*response.mutable_results());
         return true;
-      case Kind::Response::RESPONSE_NOT_SET:
+      default:
         break;
     }
-    *answer = std::monostate();
+    if (!Kind::TakeCommand(&response, answer)) *answer = std::monostate();
     return true;
   }
 

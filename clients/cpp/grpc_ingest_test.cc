@@ -36,6 +36,13 @@ class ScriptedService : public egi::quality::v1::SampleIngestService::Service {
     return stored_;
   }
 
+  // The last command answered, waiting for one at most 10 s.
+  int AnsweredCommand() {
+    MutexLock lock(&mutex_);
+    if (answered_command_ == 0) answered_.WaitFor(&mutex_, std::chrono::seconds(10));
+    return answered_command_;
+  }
+
   int heartbeats() const {
     MutexLock lock(&mutex_);
     return heartbeats_;
@@ -54,8 +61,18 @@ class ScriptedService : public egi::quality::v1::SampleIngestService::Service {
     stream->Write(response);
     while (stream->Read(&request)) {
       if (request.has_heartbeat()) {
+        StreamSamplesResponse command;  // one command for each sign of life
+        {
+          MutexLock lock(&mutex_);
+          command.mutable_command()->set_command_id(++heartbeats_);
+        }
+        stream->Write(command);
+        continue;
+      }
+      if (request.has_command_result()) {
         MutexLock lock(&mutex_);
-        ++heartbeats_;
+        answered_command_ = request.command_result().command_id();
+        answered_.NotifyAll();
         continue;
       }
       {
@@ -78,6 +95,8 @@ class ScriptedService : public egi::quality::v1::SampleIngestService::Service {
   mutable Mutex mutex_;
   std::vector<std::string> stored_ ABSL_GUARDED_BY(mutex_);
   int heartbeats_ ABSL_GUARDED_BY(mutex_) = 0;
+  CondVar answered_;
+  int answered_command_ ABSL_GUARDED_BY(mutex_) = 0;
   int end_after_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status end_why_ ABSL_GUARDED_BY(mutex_);
 };
@@ -132,6 +151,23 @@ class GrpcIngestTest : public ::testing::Test {
   std::unique_ptr<grpc::Server> server_;
   ProducerOptions options_;
 };
+
+TEST_F(GrpcIngestTest, CommandsComeDownTheStreamAndAnswersGoUp) {
+  std::unique_ptr<SampleProducer> producer;
+  SampleProducer::Callbacks callbacks;
+  callbacks.on_command = [&producer](const egi::quality::v1::DeviceCommand& command) {
+    egi::quality::v1::CommandResult result;
+    result.set_command_id(command.command_id());
+    EXPECT_TRUE(producer->SendCommandResult(result).ok());
+  };
+  auto created = SampleProducer::Create(options_, std::move(callbacks));
+  ASSERT_TRUE(created.ok());
+  producer = std::move(*created);
+  ASSERT_TRUE(producer->Send(SampleOf(1)).ok());
+  ASSERT_TRUE(producer->Flush(absl::Seconds(20)).ok());
+  ASSERT_TRUE(producer->SendHeartbeat({}).ok());
+  EXPECT_EQ(service_.AnsweredCommand(), 1);
+}
 
 TEST_F(GrpcIngestTest, SamplesCrossWholeAndInOrder) {
   auto producer = SampleProducer::Create(options_);

@@ -83,6 +83,14 @@ absl::Status IngestProducer::SendHeartbeat(const std::string& heartbeat) {
   return absl::OkStatus();
 }
 
+absl::Status IngestProducer::SendCommandResult(const std::string& result) {
+  MutexLock lock(&mutex_);
+  if (state_ != ProducerState::kStreaming) return absl::UnavailableError("not connected: the answer was not kept; the server asks again");
+  command_results_.push_back(result);
+  changed_.NotifyAll();
+  return absl::OkStatus();
+}
+
 absl::Status IngestProducer::Flush(absl::Duration timeout) {
   const SteadyTime deadline = DeadlineIn(timeout);
   MutexLock lock(&mutex_);

@@ -36,6 +36,7 @@ class IngestProducer {
     std::function<void(int64_t index, const std::string& item, const absl::Status& why)> on_rejected;
     std::function<void(int64_t index, const egi::ingest::v1::ItemResult& result)> on_result;
     std::function<void(ProducerState state, const absl::Status& why)> on_state;
+    std::function<void(const std::string& command)> on_command;
   };
 
   // Starts connecting at once. A pointer is never null.
@@ -47,6 +48,7 @@ class IngestProducer {
   // See Producer<Traits>.
   absl::StatusOr<int64_t> Send(const std::string& item);
   absl::Status SendHeartbeat(const std::string& heartbeat);
+  absl::Status SendCommandResult(const std::string& result);
   absl::Status Flush(absl::Duration timeout);
   absl::Status Close(absl::Duration timeout);
   ProducerStats stats() const;
@@ -61,6 +63,8 @@ class IngestProducer {
   absl::Status Resume(const egi::ingest::v1::Opened& opened);
   absl::Status WriteLoop(IngestStream* stream);
   absl::Status WriteBatch(IngestStream* stream, int64_t index, int room);
+  // Writes what is not numbered; false when the stream broke.
+  bool WriteSigns(IngestStream* stream, const std::optional<std::string>& heartbeat, const std::deque<std::string>& results);
   void ReadLoop(IngestStream* stream);
   absl::Status OnAck(const egi::ingest::v1::Ack& ack);
   void OnRejections(const egi::ingest::v1::Rejections& rejections);
@@ -91,6 +95,7 @@ class IngestProducer {
   int window_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<std::string> in_flight_ ABSL_GUARDED_BY(mutex_);  // items acked_index_ + 1 .. next_index_ - 1
   std::optional<std::string> heartbeat_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> command_results_ ABSL_GUARDED_BY(mutex_);  // of the present stream
   int out_of_range_in_a_row_ ABSL_GUARDED_BY(mutex_) = 0;
   ProducerStats stats_ ABSL_GUARDED_BY(mutex_);
   bool opened_once_ ABSL_GUARDED_BY(mutex_) = false;

@@ -131,6 +131,7 @@ absl::Status IngestProducer::Resume(const Opened& opened) {
   acked_index_ = index;
   next_index_ = index + 1;
   in_flight_.clear();
+  command_results_.clear();  // the server sends again what it has no answer to
   window_ = opened.max_outstanding() > 0 ? std::min(options_.window, opened.max_outstanding()) : options_.window;
   if (index == last) backoff_.Reset();
   changed_.NotifyAll();
@@ -140,6 +141,7 @@ absl::Status IngestProducer::Resume(const Opened& opened) {
 absl::Status IngestProducer::WriteLoop(IngestStream* stream) {
   for (;;) {
     std::optional<std::string> heartbeat;
+    std::deque<std::string> results;
     int64_t index = 0;
     int room = 0;
     {
@@ -148,9 +150,10 @@ absl::Status IngestProducer::WriteLoop(IngestStream* stream) {
         if (stream_over_) return absl::OkStatus();
         if (closing_) break;
         heartbeat = std::exchange(heartbeat_, std::nullopt);
+        results = std::exchange(command_results_, {});
         index = next_index_;
         room = next_index_ <= last_index_ ? window_ - static_cast<int>(in_flight_.size()) : 0;
-        if (heartbeat || room > 0) break;
+        if (heartbeat || !results.empty() || room > 0) break;
         changed_.Wait(&mutex_);
       }
       if (closing_) {
@@ -162,10 +165,17 @@ absl::Status IngestProducer::WriteLoop(IngestStream* stream) {
       stream->WritesDone();
       return absl::OkStatus();
     }
-    if (heartbeat && !stream->WriteHeartbeat(*heartbeat)) return absl::CancelledError("stream broke");
+    if (!WriteSigns(stream, heartbeat, results)) return absl::CancelledError("stream broke");
     if (room == 0) continue;
     if (absl::Status status = WriteBatch(stream, index, room); !status.ok()) return status;
   }
+}
+
+bool IngestProducer::WriteSigns(IngestStream* stream, const std::optional<std::string>& heartbeat, const std::deque<std::string>& results) {
+  for (const std::string& result : results) {
+    if (!stream->WriteCommandResult(result)) return false;
+  }
+  return !heartbeat || stream->WriteHeartbeat(*heartbeat);
 }
 
 absl::Status IngestProducer::WriteBatch(IngestStream* stream, int64_t index, int room) {
@@ -197,6 +207,8 @@ void IngestProducer::ReadLoop(IngestStream* stream) {
       OnRejections(*rejections);
     } else if (const auto* results = std::get_if<Results>(&answer)) {
       OnResults(*results);
+    } else if (const auto* command = std::get_if<IngestCommand>(&answer)) {
+      if (callbacks_.on_command) callbacks_.on_command(command->bytes);
     }
   }
   MutexLock lock(&mutex_);

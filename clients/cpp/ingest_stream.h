@@ -13,9 +13,14 @@
 
 namespace egi::client {
 
+// A serialised egi.quality.v1.DeviceCommand.
+struct IngestCommand {
+  std::string bytes;
+};
+
 // Any answer of the server; monostate is an answer this client does not know.
 using IngestAnswer = std::variant<std::monostate, egi::ingest::v1::Opened, egi::ingest::v1::Ack, egi::ingest::v1::Rejections,
-                                  egi::ingest::v1::Results>;
+                                  egi::ingest::v1::Results, IngestCommand>;
 
 // A stream. One thread may write while another reads; Cancel may be called by any.
 class IngestStream {
@@ -27,6 +32,8 @@ class IngestStream {
   virtual bool WriteBatch(int64_t first_sequence, const std::vector<std::string>& items) = 0;
   // A serialised egi.quality.v1.DeviceHeartbeat. Ignored by streams of meals.
   virtual bool WriteHeartbeat(const std::string& heartbeat) = 0;
+  // A serialised egi.quality.v1.CommandResult. Ignored by streams of meals.
+  virtual bool WriteCommandResult(const std::string& result) = 0;
   // Nothing more will be written.
   virtual void WritesDone() = 0;
   // Waits for the next answer. False when the stream is over.

@@ -75,6 +75,9 @@ class Producer {
     std::function<void(int64_t index, const egi::ingest::v1::ItemResult& result)> on_result;
     // Every change of state, with the error that caused it.
     std::function<void(ProducerState state, const absl::Status& why)> on_state;
+    // The server asks something of the station; answer with SendCommandResult, from any thread. The same command comes again after a
+    // disconnection until it is answered. Samples only; a command that does not parse is not handed on.
+    std::function<void(const egi::quality::v1::DeviceCommand& command)> on_command;
   };
 
   // Errors: INVALID_ARGUMENT (options), those of Spool::Create. An unreachable server is no error: the producer keeps trying.
@@ -93,6 +96,11 @@ class Producer {
     static_assert(std::is_same_v<Item, egi::quality::v1::Sample>, "only streams of samples carry heartbeats");
     return producer_->SendHeartbeat(heartbeat.SerializeAsString());
   }
+  // Answers a command when connected; not kept: the server asks again. Samples only. Errors: UNAVAILABLE (not connected).
+  absl::Status SendCommandResult(const egi::quality::v1::CommandResult& result) {
+    static_assert(std::is_same_v<Item, egi::quality::v1::Sample>, "only streams of samples carry commands");
+    return producer_->SendCommandResult(result.SerializeAsString());
+  }
   ProducerStats stats() const { return producer_->stats(); }
 
  private:
@@ -106,12 +114,18 @@ using MealProducer = Producer<egi::feeding::v1::Meal>;
 template <typename Item>
 absl::StatusOr<std::unique_ptr<Producer<Item>>> Producer<Item>::Create(const Options& options, Callbacks callbacks,
                                                                        std::unique_ptr<IngestConnection> connection) {
-  IngestProducer::Callbacks untyped{nullptr, std::move(callbacks.on_result), std::move(callbacks.on_state)};
+  IngestProducer::Callbacks untyped{nullptr, std::move(callbacks.on_result), std::move(callbacks.on_state), nullptr};
   if (callbacks.on_rejected) {
     untyped.on_rejected = [on_rejected = std::move(callbacks.on_rejected)](int64_t index, const std::string& bytes, const absl::Status& why) {
       Item item;
       if (!item.ParseFromString(bytes)) item.Clear();
       on_rejected(index, item, why);
+    };
+  }
+  if (callbacks.on_command) {
+    untyped.on_command = [on_command = std::move(callbacks.on_command)](const std::string& bytes) {
+      egi::quality::v1::DeviceCommand command;
+      if (command.ParseFromString(bytes)) on_command(command);
     };
   }
   constexpr bool kIsSample = std::is_same_v<Item, egi::quality::v1::Sample>;

@@ -316,6 +316,51 @@ TEST_F(ProducerTest, EphemeralStreamResendsFromItsOwnFirstUnacknowledgedItem) {
   EXPECT_EQ(server_.committed("feeder-1"), 0);
 }
 
+TEST_F(ProducerTest, CommandReachesTheProgramAndItsAnswerTheServer) {
+  using egi::quality::v1::CommandResult;
+  using egi::quality::v1::DeviceCommand;
+  std::unique_ptr<SampleProducer> producer;
+  Mutex mutex;
+  CondVar arrived;
+  std::vector<DeviceCommand> commands;
+  SampleProducer::Callbacks callbacks;
+  callbacks.on_command = [&](const DeviceCommand& command) {
+    MutexLock lock(&mutex);
+    commands.push_back(command);
+    arrived.NotifyAll();
+  };
+  auto created = SampleProducer::Create(options_, std::move(callbacks), server_.Connect());
+  ASSERT_TRUE(created.ok()) << created.status();
+  producer = std::move(*created);
+  ASSERT_TRUE(producer->Send(egi::quality::v1::Sample()).ok());  // the stream is open once it is acknowledged
+  ASSERT_TRUE(producer->Flush(kSoon).ok());
+  DeviceCommand command;
+  command.set_command_id(7);
+  command.mutable_grading()->set_allowed(true);
+  EXPECT_EQ(server_.SendCommand("not a command \xff"), 1);  // dropped, the stream lives
+  EXPECT_EQ(server_.SendCommand(command.SerializeAsString()), 1);
+  {
+    MutexLock lock(&mutex);
+    while (commands.empty()) arrived.WaitFor(&mutex, std::chrono::seconds(10));
+    EXPECT_EQ(commands.front().command_id(), 7);
+    EXPECT_TRUE(commands.front().grading().allowed());
+  }
+  CommandResult result;
+  result.set_command_id(7);
+  result.set_outcome(egi::quality::v1::COMMAND_OUTCOME_APPLIED);
+  EXPECT_TRUE(producer->SendCommandResult(result).ok());
+  ASSERT_TRUE(server_.WaitForCommandResults(1));
+  EXPECT_EQ(server_.command_results().front(), result.SerializeAsString());
+  EXPECT_EQ(server_.items().size(), 1u);  // an answer consumes no sequence
+}
+
+TEST_F(ProducerTest, AnswerToACommandIsNotKeptWhileDisconnected) {
+  server_.SetReachable(false);
+  auto producer = SampleProducer::Create(options_, {}, server_.Connect());
+  ASSERT_TRUE(producer.ok());
+  EXPECT_EQ((*producer)->SendCommandResult({}).code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(ProducerTest, CloseOfAnUnreachableProducerReturnsAtItsDeadline) {
   server_.SetReachable(false);
   auto producer = Make();
