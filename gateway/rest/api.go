@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -23,6 +25,8 @@ import (
 // maxBody bounds a request body, bytes.
 const maxBody = 4 << 20
 
+var marshalOptions = protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}
+
 var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 	Name: "egi_gateway_http_request_duration_seconds", Help: "Duration of REST calls.",
 	Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
@@ -32,13 +36,14 @@ var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
-			MarshalOptions: protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true},
+			MarshalOptions: marshalOptions,
 			// A field that no message has is a typing error of the caller, not something to drop in silence.
 			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
 		}}),
 		runtime.WithErrorHandler(writeError),
 		runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithForwardResponseOption(decorate),
+		runtime.WithForwardResponseRewriter(flattenOverview),
 		runtime.WithMetadata(func(_ context.Context, r *http.Request) metadata.MD {
 			return metadata.Pairs("traceparent", string(traceOf(r.Context())), "egi-transport", "rest")
 		}),
@@ -48,11 +53,14 @@ func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
-		qualityv1.RegisterInspectionServiceHandler, ingestv1.RegisterRejectionServiceHandler,
+		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, ingestv1.RegisterRejectionServiceHandler,
 	} {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)
 		}
+	}
+	if err := mux.HandlePath(http.MethodGet, exportPath, exportSamples(mux, conn)); err != nil {
+		return nil, fmt.Errorf("register %s: %w", exportPath, err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Both forms with and without a trailing slash answer; a redirect would lose the body of a POST.
@@ -80,6 +88,27 @@ func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
 		w.WriteHeader(http.StatusCreated)
 	}
 	return nil
+}
+
+// flattenOverview puts the cards of the overview, which the quality front end reads, beside its other fields.
+func flattenOverview(_ context.Context, m proto.Message) (any, error) {
+	overview, ok := m.(*qualityv1.GetOverviewResponse)
+	if !ok {
+		return m, nil
+	}
+	merged := map[string]json.RawMessage{}
+	for _, part := range []proto.Message{overview, overview.DashboardMetrics} {
+		text, err := marshalOptions.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &merged); err != nil {
+			return nil, err
+		}
+	}
+	delete(merged, "dashboard_metrics")
+	text, err := json.Marshal(merged)
+	return &httpbody.HttpBody{ContentType: "application/json", Data: text}, err
 }
 
 // statusWriter remembers the status of an answer.

@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
@@ -24,6 +25,24 @@ func problemSchema() *openapi3.SchemaRef {
 		WithPropertyRef("trace_id", text("To be found in the logs.")))
 }
 
+// exportDescription describes the export, which answers a file.
+func exportDescription() *openapi3.PathItem {
+	text := func(name, meaning string, values ...any) *openapi3.ParameterRef {
+		schema := openapi3.NewStringSchema()
+		schema.Enum = values
+		return &openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithDescription(meaning).WithSchema(schema)}
+	}
+	ok := openapi3.NewResponse().WithDescription("The file, oldest sample first. The trailer Content-Digest (RFC 9530) holds its SHA-256, X-Egi-Rows its number of rows; a body that breaks off is not the whole file.").
+		WithContent(openapi3.Content{"text/csv": openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema()), "application/x-ndjson": openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())})
+	return &openapi3.PathItem{Get: &openapi3.Operation{
+		Tags: []string{"ExportService"}, OperationID: "ExportService_ExportSamples", Summary: "Writes stored samples out.",
+		Parameters: openapi3.Parameters{text("format", "Default csv.", "csv", "ndjson"), text("start_time", "Start, inclusive; default 24 hours before end_time."),
+			text("end_time", "End, exclusive; default now."), text("device_id", "Only this device."), text("lot", "Only this lot, id or code."),
+			text("fields", "full adds the matrices. Default summary.", "summary", "full")},
+		Responses: openapi3.NewResponses(openapi3.WithStatus(200, &openapi3.ResponseRef{Value: ok})),
+	}}
+}
+
 // openAPI turns the generated OpenAPI 2 description into OpenAPI 3 and describes the errors as they are sent.
 func openAPI(v2 []byte) ([]byte, error) {
 	var old openapi2.T
@@ -37,6 +56,7 @@ func openAPI(v2 []byte) ([]byte, error) {
 	doc.Info = &openapi3.Info{Title: "EGI", Version: "1", Description: "REST interface of EGI. Every path also answers with a trailing slash. Live data: see /asyncapi.json."}
 	doc.Servers = openapi3.Servers{{URL: "/"}}
 	doc.Components.Schemas["Problem"] = problemSchema()
+	doc.Paths.Set(exportPath, exportDescription())
 	description := "An error (RFC 9457)."
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {
@@ -44,6 +64,13 @@ func openAPI(v2 []byte) ([]byte, error) {
 				Description: &description,
 				Content:     openapi3.Content{"application/problem+json": {Schema: openapi3.NewSchemaRef("#/components/schemas/Problem", nil)}},
 			}})
+		}
+	}
+	if overview := doc.Components.Schemas["v1GetOverviewResponse"]; overview != nil {
+		cards := overview.Value.Properties["dashboard_metrics"].Ref
+		delete(overview.Value.Properties, "dashboard_metrics")
+		for name, card := range doc.Components.Schemas[strings.TrimPrefix(cards, "#/components/schemas/")].Value.Properties {
+			overview.Value.Properties[name] = card
 		}
 	}
 	if gavage := doc.Paths.Find("/api/gaveurs/gavage"); gavage != nil && gavage.Post != nil {

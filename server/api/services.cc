@@ -4,6 +4,7 @@
 
 #include "server/api/calls.h"
 #include "server/api/device_service.h"
+#include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/lot_service.h"
@@ -35,6 +36,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
+    services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));

@@ -15,6 +15,7 @@ namespace {
 
 using quality::v1::SampleRecord;
 
+constexpr char kOldestFirst[] = " ORDER BY s.time, s.batch_id, s.ordinal LIMIT ";
 constexpr char kNewestFirst[] = " ORDER BY s.time DESC, s.batch_id DESC, s.ordinal DESC LIMIT ";
 
 absl::Status NoSample(const std::string& message, const std::string& key, const std::string& value) {
@@ -52,9 +53,10 @@ class PostgresSampleReader final : public SampleReader {
     if (query.after.has_value()) {
       const std::string time = where.Bind(SqlTime(query.after->time));
       const std::string batch = where.Bind(query.after->batch_id);
+      const char* follows = query.oldest_first ? ">" : "<";
       // The first condition is implied by the second; the planner prunes partitions by it.
-      where.Add(absl::StrCat("s.time <= ", time, "::timestamptz"));
-      where.Add(absl::StrCat("(s.time, s.batch_id, s.ordinal) < (", time, "::timestamptz, ", batch, "::bigint, ",
+      where.Add(absl::StrCat("s.time ", follows, "= ", time, "::timestamptz"));
+      where.Add(absl::StrCat("(s.time, s.batch_id, s.ordinal) ", follows, " (", time, "::timestamptz, ", batch, "::bigint, ",
                              where.Bind(query.after->ordinal), "::integer)"));
     }
     const std::string limit = where.Bind(query.limit + 1);  // one more tells whether the page is the last
@@ -64,7 +66,7 @@ class PostgresSampleReader final : public SampleReader {
       const pqxx::result rows =
           Run(transaction,
               absl::StrCat("SELECT ", SampleColumns(query.matrices), ", s.batch_id, s.ordinal, ", EGI_US("s.time"),
-                           " FROM sqal_samples s", where.Sql(), kNewestFirst, limit, "::integer"),
+                           " FROM sqal_samples s", where.Sql(), query.oldest_first ? kOldestFirst : kNewestFirst, limit, "::integer"),
               where.params());
       const int kept = std::min<int>(rows.size(), query.limit);
       for (int i = 0; i < kept; ++i) {

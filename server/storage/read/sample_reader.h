@@ -13,7 +13,7 @@
 
 namespace egi::storage::read {
 
-// Place of a sample in the order newest first: (time, batch, ordinal), all falling.
+// Place of a sample in the order of time, then of arrival: (time, batch, ordinal).
 struct SamplePosition {
   absl::Time time;
   int64_t batch_id = 0;
@@ -27,7 +27,8 @@ struct SampleQuery {
   std::string device_id;  // empty = all
   std::optional<LotKey> lot;
   bool matrices = false;  // false: the matrices are not even read
-  std::optional<SamplePosition> after;
+  bool oldest_first = false;
+  std::optional<SamplePosition> after;  // only samples that follow it in the order asked for
   int limit = 100;  // > 0
 };
 
@@ -45,7 +46,7 @@ class SampleReader {
   // Newest sample of one device or (empty) of all, with matrices. Errors: NOT_FOUND.
   virtual absl::StatusOr<quality::v1::SampleRecord> FindLatest(const std::string& device_id) = 0;
 
-  // Newest first; an unknown lot or device has no samples.
+  // Newest or oldest first; an unknown lot or device has no samples.
   virtual absl::StatusOr<SamplePage> ListSamples(const SampleQuery& query) = 0;
 
   // One sample with matrices. Errors: NOT_FOUND; FAILED_PRECONDITION when device_id is empty and two devices used the id.
