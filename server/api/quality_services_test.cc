@@ -137,6 +137,29 @@ TEST_F(QualityServicesTest, OverviewCountsSamplesAlertsAndDevices) {
   EXPECT_EQ(overview.active_devices(), 1);
 }
 
+TEST_F(QualityServicesTest, CardsCountHoursDaysAndTheTrend) {
+  AddFiveSamples();
+  AddSample("ESP32_LS_01", "2026-02-02 08:30", 0.2, "REJECT");  // a day and a half hour ago; 0.73 today is better
+  AddSample("ESP32_LS_01", "2026-02-02 23:10", 0.7, "B");       // after midnight at the sites
+  AddSample("ESP32_LS_01", "2026-02-02 22:50", 0.7, "B");       // before it
+  AddSample("ESP32_LS_01", "2025-12-01 08:30", 0.9, "A+");
+  quality::v1::DashboardMetrics cards;
+  ASSERT_TRUE(Call(*stats_, &QualityStatsService::Stub::GetDashboardMetrics, quality::v1::GetDashboardMetricsRequest(), &cards).ok());
+  EXPECT_EQ(cards.totalsamples(), 9);
+  EXPECT_EQ(cards.samplesprocessedtoday(), 5);
+  EXPECT_EQ(cards.samplesprocessedweek(), 8);
+  EXPECT_EQ(cards.samplesprocessedmonth(), 8);
+  EXPECT_EQ(cards.processingrate(), 3);
+  EXPECT_EQ(cards.qualitytrend(), "up");
+  EXPECT_NEAR(cards.averagequality().value(), 4.3 / 6, 1e-12);
+  EXPECT_EQ(cards.recentanalyses_size(), 9);
+  EXPECT_EQ(cards.recentanalyses(0).vl53l8ch_distance_matrix_size(), 0);
+  EXPECT_EQ(cards.offlinedevices() + cards.activedevices(), cards.totaldevices());
+  quality::v1::GetOverviewResponse overview;
+  ASSERT_TRUE(Call(*stats_, &QualityStatsService::Stub::GetOverview, quality::v1::GetOverviewRequest(), &overview).ok());
+  EXPECT_EQ(overview.dashboard_metrics().totalsamples(), 9);
+}
+
 TEST_F(QualityServicesTest, HealthFollowsTheAgeOfTheNewestSample) {
   quality::v1::GetHealthResponse health;
   const auto ask = [&] { return Call(*stats_, &QualityStatsService::Stub::GetHealth, quality::v1::GetHealthRequest(), &health).ok(); };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "server/api/convert.h"
@@ -10,8 +11,12 @@
 namespace egi::api {
 namespace {
 
+using quality::v1::DashboardMetrics;
+using quality::v1::GetOverviewResponse;
 using quality::v1::StatsRequest;
+using storage::read::CardReader;
 using storage::read::QualityReader;
+using storage::read::SampleReader;
 using storage::read::StatsQuery;
 
 constexpr absl::Duration kActive = absl::Minutes(5);
@@ -19,7 +24,8 @@ constexpr absl::Duration kDegradedAfter = absl::Seconds(300);
 constexpr absl::Duration kErrorAfter = absl::Seconds(3600);
 
 StatsQuery ParseStats(const StatsRequest& request, absl::Time now, absl::Duration window, Fields& fields) {
-  const TimeRange period = PeriodOf(request, now, window, fields);
+  const int default_hours = static_cast<int>(absl::ToInt64Hours(window));
+  const TimeRange period = PeriodOf(request, now, absl::Hours(fields.Number("hours", request.hours(), 1, 8760, default_hours)), fields);
   fields.SiteCode("site_code", request.site_code());
   fields.Length("device_id", request.device_id(), 0, 100);
   return {period.start, period.end, request.device_id(), request.site_code()};
@@ -93,10 +99,62 @@ absl::Status GetGradeDistribution(QualityReader& reader, absl::Time now, const S
   return absl::OkStatus();
 }
 
-absl::Status GetOverview(QualityReader& reader, absl::Time now, quality::v1::GetOverviewResponse* response) {
+// Midnight of the present day where the sites are.
+absl::Time MidnightAtTheSites(absl::Time now) {
+  static const absl::TimeZone kZone = [] {
+    absl::TimeZone zone;
+    return absl::LoadTimeZone("Europe/Paris", &zone) ? zone : absl::UTCTimeZone();
+  }();
+  return absl::FromCivil(absl::ToCivilDay(now, kZone), kZone);
+}
+
+// Compares the last 24 hours with the 24 before.
+const char* Trend(const quality::v1::DayStats& today, const std::optional<double>& yesterday) {
+  constexpr double kNoticeable = 0.01;
+  if (!today.has_avg_quality_score() || !yesterday.has_value()) return "stable";
+  const double change = today.avg_quality_score().value() - *yesterday;
+  return change > kNoticeable ? "up" : change < -kNoticeable ? "down" : "stable";
+}
+
+absl::Status FillCards(CardReader& reader, SampleReader& samples, absl::Time now, const GetOverviewResponse& overview,
+                       DashboardMetrics* metrics) {
+  const auto cards = reader.ReadCards(now, MidnightAtTheSites(now));
+  if (!cards.ok()) return cards.status();
+  storage::read::SampleQuery newest;
+  newest.start = absl::FromUnixSeconds(0);
+  newest.end = now;
+  newest.limit = 10;
+  auto page = samples.ListSamples(newest);
+  if (!page.ok()) return page.status();
+  metrics->set_totalsamples(cards->total);
+  metrics->set_samplesprocessedtoday(cards->today);
+  metrics->set_samplesprocessedweek(cards->week);
+  metrics->set_samplesprocessedmonth(cards->month);
+  if (overview.stats_24h().has_avg_quality_score()) *metrics->mutable_averagequality() = overview.stats_24h().avg_quality_score();
+  if (overview.stats_24h().has_compliance_rate_pct()) *metrics->mutable_successrate() = overview.stats_24h().compliance_rate_pct();
+  metrics->set_activedevices(overview.active_devices());
+  metrics->set_totaldevices(overview.total_devices());
+  metrics->set_offlinedevices(overview.total_devices() - overview.active_devices());
+  metrics->set_recentalerts(cards->recent_alerts);
+  metrics->set_qualitytrend(Trend(overview.stats_24h(), cards->score_yesterday));
+  metrics->set_processingrate(cards->last_hour);
+  MoveAll(std::move(page->samples), metrics->mutable_recentanalyses());
+  *metrics->mutable_gradedistribution() = overview.grade_distribution_7d();
+  return absl::OkStatus();
+}
+
+absl::Status GetOverview(QualityReader& reader, CardReader& cards, SampleReader& samples, absl::Time now,
+                         GetOverviewResponse* response) {
   if (absl::Status failed = Answer(reader.ReadOverview(now), response); !failed.ok()) return failed;
   ToTimestamp(now, response->mutable_timestamp());
-  return absl::OkStatus();
+  return FillCards(cards, samples, now, *response, response->mutable_dashboard_metrics());
+}
+
+absl::Status GetDashboardMetrics(QualityReader& reader, CardReader& cards, SampleReader& samples, absl::Time now,
+                                 DashboardMetrics* response) {
+  const auto overview = reader.ReadOverview(now);
+  if (!overview.ok()) return overview.status();
+  return FillCards(cards, samples, now, *overview, response);
 }
 
 absl::Status GetLotQuality(QualityReader& reader, const quality::v1::GetLotQualityRequest& request,
@@ -132,7 +190,13 @@ grpc::ServerUnaryReactor* QualityStatsService::GetGradeDistribution(grpc::Callba
 grpc::ServerUnaryReactor* QualityStatsService::GetOverview(grpc::CallbackServerContext* context,
                                                            const quality::v1::GetOverviewRequest*,
                                                            quality::v1::GetOverviewResponse* response) {
-  return calls_.Run(context, [=, this] { return api::GetOverview(quality_, clock_.Now(), response); });
+  return calls_.Run(context, [=, this] { return api::GetOverview(quality_, cards_, samples_, clock_.Now(), response); });
+}
+
+grpc::ServerUnaryReactor* QualityStatsService::GetDashboardMetrics(grpc::CallbackServerContext* context,
+                                                                   const quality::v1::GetDashboardMetricsRequest*,
+                                                                   DashboardMetrics* response) {
+  return calls_.Run(context, [=, this] { return api::GetDashboardMetrics(quality_, cards_, samples_, clock_.Now(), response); });
 }
 
 grpc::ServerUnaryReactor* QualityStatsService::GetLotQuality(grpc::CallbackServerContext* context,

@@ -26,6 +26,7 @@ class PostgresServices final : public Services {
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool)),
+        cards_(storage::read::NewPostgresCardReader(pool)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
@@ -38,7 +39,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls, std::move(on_heartbeat)));
-    services_.push_back(std::make_unique<QualityStatsService>(*quality_, clock, calls));
+    services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
@@ -52,6 +53,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
+  const std::unique_ptr<storage::read::CardReader> cards_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "server/storage/read/alert_reader.h"
+#include "server/storage/read/card_reader.h"
 #include "server/storage/read/lot_reader.h"
 #include "server/storage/read/quality_reader.h"
 #include "server/storage/read/sample_reader.h"
@@ -19,6 +20,7 @@ std::unique_ptr<LotReader> NewPostgresLotReader(Pool& pool);
 std::unique_ptr<AlertReader> NewPostgresAlertReader(Pool& pool);
 std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
 std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool);
+std::unique_ptr<CardReader> NewPostgresCardReader(Pool& pool);
 
 }  // namespace egi::storage::read
 

@@ -1,0 +1,34 @@
+// Reads the counts of the dashboard's cards.
+#ifndef EGI_SERVER_STORAGE_READ_CARD_READER_H_
+#define EGI_SERVER_STORAGE_READ_CARD_READER_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace egi::storage::read {
+
+// Samples by device time. Weeks and months are counted in whole hours.
+struct Cards {
+  int total = 0;
+  int today = 0;  // from `midnight` on
+  int week = 0;   // 7 days
+  int month = 0;  // 30 days
+  int last_hour = 0;
+  std::optional<double> score_yesterday;  // mean fused score of the 24 hours before the last 24; absent without samples
+  int recent_alerts = 0;                  // quality alerts of the last 24 hours
+};
+
+// Thread-safe; blocks on the database.
+class CardReader {
+ public:
+  virtual ~CardReader() = default;
+
+  // `midnight` begins an hour in UTC. Errors: UNAVAILABLE.
+  virtual absl::StatusOr<Cards> ReadCards(absl::Time now, absl::Time midnight) = 0;
+};
+
+}  // namespace egi::storage::read
+
+#endif  // EGI_SERVER_STORAGE_READ_CARD_READER_H_
