@@ -1,16 +1,18 @@
 #include "simulators/station/inspection.h"
 
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "server/analyse/grade.h"
-#include "simulators/station/scene.h"
-#include "simulators/station/spectrum.h"
+#include "simulators/station/firmware/analyser.h"
+#include "simulators/station/twin.h"
 
 namespace egi::station {
 namespace {
+
+constexpr int kHealthyAttempts = 5;
 
 // LL, LS or MT: the site in the lot code, else the token of that name in the device id, else empty.
 std::string SiteOf(const std::string& code_lot, const std::string& device_id) {
@@ -23,12 +25,16 @@ std::string SiteOf(const std::string& code_lot, const std::string& device_id) {
 
 }  // namespace
 
-quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,
-                                 uint64_t seed, int64_t index, const std::string& sample_id, absl::Time time) {
-  const LotTraits traits = DrawLot(profile, lot.code_lot, lot.expected_liver_mass_g, seed);
-  Random random(seed, station.device_id, static_cast<uint64_t>(index));
-  const Liver liver = DrawLiver(profile, traits, random);
+Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const std::string& device_id, uint64_t seed, int64_t index) {
+  const LotTraits traits = DrawLot(profile, lot.code_lot, lot.expected_liver_mass_g, seed, lot.sigma);
+  Subject subject{.noise = Random(seed, device_id, static_cast<uint64_t>(index))};
+  subject.liver = DrawLiver(profile, traits, subject.noise);
+  subject.humidity_pct = subject.noise.Uniform(45, 60);
+  return subject;
+}
 
+quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
+                                    firmware::Reading reading, const std::string& sample_id, absl::Time time) {
   quality::v1::Sample sample;
   sample.set_sample_id(sample_id);
   sample.set_device_id(station.device_id);
@@ -40,22 +46,27 @@ quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& 
   sample.set_location(station.location);
   sample.set_firmware_version(station.firmware_version);
   sample.set_config_profile(profile.name);
-  *sample.mutable_tof() = LookAt(liver, profile, random);
-  *sample.mutable_spectral() = ReadSpectrum(liver, profile, random);
-  sample.set_temperature_c(std::round(liver.temperature_c * 10) / 10);
-  sample.set_humidity_pct(std::round(random.Uniform(45, 60) * 10) / 10);
-
-  analyse::TofOptions tof = profile.tof_analyser;
-  if (lot.expected_liver_mass_g > 0) tof.expected_volume_mm3 = lot.expected_liver_mass_g / kLiverDensity * 1000;
-  *sample.mutable_tof_analysis() = analyse::AnalyseTof(sample.tof(), tof);
-  *sample.mutable_spectral_analysis() = analyse::AnalyseSpectrum(sample.spectral(), profile.spectral_analyser);
-  const auto& parts = sample.tof_analysis().score_breakdown();
-  const auto signal = parts.find("signal");
-  const double seen = signal == parts.end() || tof.weights.signal <= 0 ? 0 : signal->second / tof.weights.signal;
-  sample.mutable_fusion()->set_confidence_level((seen + sample.spectral_analysis().color_uniformity()) / 2);
-  *sample.mutable_fusion() = analyse::Fuse(sample);
-  sample.mutable_fusion()->clear_defects();  // they stand with their sensors
+  sample.set_temperature_c(std::round(subject.liver.temperature_c * 10) / 10);
+  sample.set_humidity_pct(std::round(subject.humidity_pct * 10) / 10);
+  const double expected_volume = lot.expected_liver_mass_g > 0 ? lot.expected_liver_mass_g / kLiverDensity * 1000 : 0;
+  firmware::Analyse(std::move(reading), profile.analysis, expected_volume, &sample);
   return sample;
+}
+
+quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,
+                                 uint64_t seed, int64_t index, const std::string& sample_id, absl::Time time) {
+  const Subject subject = DrawSubject(profile, lot, station.device_id, seed, index);
+  Twin twin({});
+  absl::Status booted = twin.Boot();
+  for (int i = 0; !booted.ok() && i < kHealthyAttempts; ++i) booted = twin.Boot();
+  Random noise = subject.noise;
+  absl::StatusOr<firmware::Reading> reading = twin.Measure(subject.liver, profile, SettingsOf(profile), noise);
+  for (int i = 1; i < kHealthyAttempts && !reading.ok(); ++i) {
+    noise.Bits();  // other disturbances
+    reading = twin.Measure(subject.liver, profile, SettingsOf(profile), noise);
+  }
+  // Sound hardware fails so often in a row with a probability below 1e-12.
+  return DescribeReading(station, profile, lot, subject, std::move(reading).value(), sample_id, time);
 }
 
 std::string AutoDeviceId(const std::string& code_lot) { return absl::StrCat("ESP32_SQAL_AUTO_", code_lot); }

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "egi/quality/v1/sample.pb.h"
+#include "simulators/station/firmware/instrument.h"
 #include "simulators/station/liver.h"
 #include "simulators/station/profile.h"
 
@@ -17,6 +18,7 @@ namespace egi::station {
 struct LotUnderInspection {
   std::string code_lot;
   double expected_liver_mass_g = 0;  // corn per duck / ITM; 0 = the profile's
+  double sigma = 0;                  // standard deviation / mean of its livers (domain.md section 5); 0 = the profile's
 };
 
 // The identity of a station and what it stamps on its samples.
@@ -26,7 +28,21 @@ struct StationIdentity {
   std::string firmware_version = "v1.2.3";
 };
 
-// Measures one liver. The same profile, lot, seed, device and index give the same measurement. Pure.
+// What lies in the tray, hidden from the firmware, and the noise it will be measured with.
+struct Subject {
+  Liver liver = {};
+  double humidity_pct = 50;  // of the room
+  Random noise{0};
+};
+
+// The liver number `index` of a station: a function of its arguments.
+Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const std::string& device_id, uint64_t seed, int64_t index);
+
+// The sample a station makes of a reading: its identity, the analysis of the server's library, the climate of the room.
+quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
+                                    firmware::Reading reading, const std::string& sample_id, absl::Time time);
+
+// Measures one liver with sound hardware of its own, booted for it. The same profile, lot, seed, device and index give the same measurement. Pure.
 quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,
                                  uint64_t seed, int64_t index, const std::string& sample_id, absl::Time time);
 

@@ -136,8 +136,9 @@ analyse::Dome SolveDome(const Profile& profile, double volume_mm3, double scale_
   return dome;
 }
 
-LotTraits DrawLot(const Profile& profile, const std::string& code_lot, double expected_mass_g, uint64_t seed) {
+LotTraits DrawLot(const Profile& profile, const std::string& code_lot, double expected_mass_g, uint64_t seed, double sigma) {
   LotTraits lot;
+  lot.mass_cv = sigma;
   lot.mean_mass_g = expected_mass_g > 0 ? expected_mass_g : profile.mean_mass_g * profile.mass_factor;
   if (code_lot.empty()) return lot;
   Random random(seed, "lot " + code_lot, 0);
@@ -166,7 +167,7 @@ Liver DrawLiver(const Profile& profile, const LotTraits& lot, Random& random) {
   liver.ambient_light = Draw(level.ambient_light, 15, 0, random);
   Spoil(profile.type, &liver.tissue, random);
 
-  liver.mass_g = lot.mean_mass_g * std::clamp(1 + profile.mass_cv * random.Normal(0, 1), 0.45, 1.6);
+  liver.mass_g = lot.mean_mass_g * std::clamp(1 + (lot.mass_cv > 0 ? lot.mass_cv : profile.mass_cv) * random.Normal(0, 1), 0.45, 1.6);
   liver.volume_mm3 = liver.mass_g / kLiverDensity * 1000;
   Shape(profile, &liver, random);
   if (liver.shape != ProductType::kNormal) AddRandomDefects(profile, &liver, random);

@@ -18,6 +18,7 @@ inline constexpr double kLiverDensity = 0.947;
 // What the livers of one lot have in common.
 struct LotTraits {
   double mean_mass_g = 530;
+  double mass_cv = 0;        // Sigma of the lot: standard deviation / mean of its livers; 0 = the profile's
   double quality_shift = 0;  // standard deviations; positive is better
   double quality_share = 0;  // share of the variance of quality that lies between lots, 0..1
 };
@@ -47,8 +48,9 @@ struct Liver {
   std::vector<SurfaceDefect> defects;
 };
 
-// Traits of a lot: mean mass from `expected_mass_g` (or the profile's when 0) with a spread of 3 % between lots; without a code, the profile's own.
-LotTraits DrawLot(const Profile& profile, const std::string& code_lot, double expected_mass_g, uint64_t seed);
+// Traits of a lot: mean mass from `expected_mass_g` (or the profile's when 0) with a spread of 3 % between lots, spread inside it from `sigma` (0 = the
+// profile's); without a code, the profile's own.
+LotTraits DrawLot(const Profile& profile, const std::string& code_lot, double expected_mass_g, uint64_t seed, double sigma = 0);
 
 // Draws a liver.
 Liver DrawLiver(const Profile& profile, const LotTraits& lot, Random& random);

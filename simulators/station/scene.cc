@@ -12,8 +12,9 @@ using analyse::kZones;
 using analyse::ZoneMap;
 using std::numbers::pi;
 
-constexpr double kFrameSigmaMm = 5.6;
-constexpr double kAmplitude = 12 * 400;  // at 100 mm and 100 % reflectance
+constexpr double kNearestMm = 20;  // the part sees nothing nearer
+constexpr double kUsualLight = 100;  // counts added to Clear
+constexpr double kKlxPerLight = 0.0025;  // assumption: a lit hall of 250 lx adds 100 counts
 constexpr int kSubZones = 8;             // points per side of a zone
 
 // Mean height over the tray and share of the zone that the liver covers.
@@ -89,14 +90,22 @@ ZoneMap Roughness(double uniformity, Random& random) {
 }
 
 // 5 = valid; rarely 6 (no wrap check) or 9 (large pulse), both 50 % trusted (UM3109).
-int DrawStatus(Random& random) {
+uint8_t DrawStatus(Random& random) {
   const double draw = random.Unit();
-  return draw < 0.002 ? 6 : draw < 0.004 ? 9 : 5;
+  return draw < 0.002 ? vl53l8ch::kStatusNoWrapCheck : draw < 0.004 ? vl53l8ch::kStatusLargePulse : vl53l8ch::kStatusValid;
+}
+
+// True where something sharper than the liver's own surface sticks out.
+bool HasForeignBody(const Liver& liver, double x, double y) {
+  return std::any_of(liver.defects.begin(), liver.defects.end(), [x, y](const SurfaceDefect& defect) {
+    return defect.kind == SurfaceDefect::Kind::kBump && defect.change_mm < 0 &&
+           std::hypot((x - defect.x) / defect.radius_x, (y - defect.y) / defect.radius_y) < 1;
+  });
 }
 
 }  // namespace
 
-quality::v1::TofFrame LookAt(const std::optional<Liver>& liver, const Profile& profile, Random& random) {
+vl53l8ch::Target ShowToTof(const std::optional<Liver>& liver, const Profile& profile, Random& random) {
   const double zone_x = SceneLengthMm(profile) / kSide, zone_y = SceneWidthMm(profile) / kSide;
   const double empty = profile.sensor_height_mm - (profile.has_tray ? profile.tray_height_mm : 0);
   Surface surface;
@@ -105,29 +114,37 @@ quality::v1::TofFrame LookAt(const std::optional<Liver>& liver, const Profile& p
     surface = Render(*liver, zone_x, zone_y);
     rough = Roughness(liver->surface_uniformity, random);
   }
-  const double noise = kFrameSigmaMm / std::sqrt(static_cast<double>(profile.frames_averaged));
-  const double tray_reflectance = random.Uniform(65, 80), ambient = random.Uniform(50, 200);
+  const double light = liver ? liver->ambient_light : kUsualLight;
+  const double tray_reflectance = random.Uniform(65, 80), ambient = random.Uniform(50, 200) * light / kUsualLight;
 
-  quality::v1::TofFrame frame;
+  vl53l8ch::Target target;
+  target.light_klx = light * kKlxPerLight;
+  // The part warms itself by 5 degrees over a room of 20.
+  target.sensor_temperature_c = random.Normal(25, 0.7) + (liver ? liver->temperature_c - 20 : 0);
   for (int zone = 0; zone < kZones; ++zone) {
+    vl53l8ch::ZoneTarget& seen = target.zones[static_cast<size_t>(zone)];
     const double cover = surface.cover[zone];
     const double height = surface.height[zone] + cover * rough[zone];
-    const double distance = std::clamp(empty - height + random.Normal(0, noise), 20.0, 4000.0);
+    seen.distance_mm = std::max(kNearestMm, empty - height);
     double reflectance = (1 - cover) * random.Normal(tray_reflectance, 3);
     if (liver) reflectance += cover * random.Normal(liver->reflectance, liver->reflectance_sd) + surface.reflectance_change[zone];
-    reflectance = std::clamp(reflectance, 0.0, 255.0);
-    const double range = 100 / std::max(distance, 50.0);
-    const double amplitude = reflectance / 100 * range * range * kAmplitude + random.Normal(0, 8);
-    frame.add_distance_mm(static_cast<float>(std::round(distance * 4) / 4));
-    frame.add_reflectance(static_cast<float>(std::round(reflectance)));
-    frame.add_amplitude(static_cast<float>(std::round(std::clamp(amplitude, 0.0, 4095.0))));
-    frame.add_target_status(DrawStatus(random));
-    frame.add_ambient(static_cast<float>(std::round(std::clamp(random.Normal(ambient, 10), 0.0, 4095.0))));
+    seen.reflectance_percent = std::clamp(reflectance, 0.0, 127.0);
+    seen.ambient_kcps = std::clamp(random.Normal(ambient, 10), 0.0, 4095.0);
+    seen.status = DrawStatus(random);
+    seen.foreign_body = liver && HasForeignBody(*liver, (zone % kSide - 3.5) * zone_x, (zone / kSide - 3.5) * zone_y);
   }
-  frame.set_integration_time_ms(profile.tof_integration_time_ms);
-  frame.set_sensor_temperature_c(static_cast<float>(std::round(random.Normal(25, 0.7) * 10) / 10));
-  frame.set_frames_averaged(profile.frames_averaged);
-  return frame;
+  return target;
+}
+
+as7341::Light ShowToSpectral(const Liver& liver) {
+  as7341::Light light;
+  const double warmth = 1 + (liver.temperature_c - 25) * 0.001;
+  for (size_t i = 0; i < as7341::kBands; ++i) {
+    // as7341::Band and analyse::kChannelModel name the bands in the same order: F1 to F8, NIR, Clear.
+    light.from_led[i] = analyse::ModelCount(static_cast<int>(i), liver.tissue) * warmth;
+  }
+  light.ambient[static_cast<size_t>(as7341::Band::kClear)] = liver.ambient_light;
+  return light;
 }
 
 }  // namespace egi::station

@@ -136,9 +136,8 @@ void Sensor::SetItem(uint16_t index, std::vector<uint8_t> value) { items_[index]
 std::vector<uint8_t> Sensor::ReadItem(uint16_t index, size_t count) {
   std::vector<uint8_t> item = index == kHistogram ? ReadHistograms() : items_[index];
   item.resize(count);
-  std::vector<uint8_t> answer(4);
-  answer.insert(answer.end(), item.begin(), item.end());
-  answer.resize(count + 12);
+  std::vector<uint8_t> answer(count + 12);
+  std::copy(item.begin(), item.end(), answer.begin() + 4);
   SwapWords(answer.data(), answer.size());
   return answer;
 }
@@ -233,7 +232,8 @@ uint8_t Sensor::ReadByte(uint16_t index) {
   }
   if (page_ != 2 || !booted_) return 0;
   if (index >= kCommandStatus && index < kCommandStatus + 4u) return time_.now() >= answer_time_ ? answer_[index - kCommandStatus] : 0;
-  if (index >= kCommandData && index - kCommandData < answer_data_.size()) return answer_data_[index - kCommandData];
+  const size_t at = index;
+  if (at >= kCommandData && at - kCommandData < answer_data_.size()) return answer_data_[at - kCommandData];
   return 0;
 }
 

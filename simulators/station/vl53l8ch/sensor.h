@@ -24,7 +24,7 @@ class Sensor : public i2c::Device {
     double signal_sigma_kcps = 8;
     double drift_mm_per_c = 0.05;  // from 25 degrees Celsius
     double bias_mm = 0;            // what a calibration has to find: added to every distance
-    HistogramOptions histogram;
+    HistogramOptions histogram = {};
   };
 
   Sensor(const Options& options, const i2c::VirtualTime& time);
