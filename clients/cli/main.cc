@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "clients/cli/export_samples.h"
 #include "clients/cli/import_lots.h"
 #include "clients/cli/overview.h"
 #include "clients/cli/replay.h"
@@ -54,6 +55,19 @@ int Main(int argc, char** argv) {
   command->add_option("file", import_lots.file, "the campaign file; - = standard input")->required();
   command->add_flag("--dry-run", import_lots.dry_run, "check and count, change nothing");
   command->callback([&] { run = [&](const Session& session) { return RunImportLots(session, import_lots); }; });
+
+  ExportSamplesOptions export_samples;
+  CLI::App* exports = app.add_subcommand("export", "write files");
+  exports->require_subcommand(1);
+  command = exports->add_subcommand("samples", "stored samples, oldest first; the file appears only when it is whole and its SHA-256 is right");
+  command->add_option("--out", export_samples.out, "the file; - = standard output")->capture_default_str();
+  command->add_option("--format", export_samples.format, "csv or ndjson")->capture_default_str()->check(CLI::IsMember({"csv", "ndjson"}));
+  command->add_option("--from", export_samples.from, "start, 2026-02-03 or 2026-02-03T09:00:00Z; default 24 hours before --to");
+  command->add_option("--to", export_samples.to, "end, exclusive; default now");
+  command->add_option("--device", export_samples.device, "only this device");
+  command->add_option("--lot", export_samples.lot, "only this lot, id or code");
+  command->add_flag("--full", export_samples.full, "also the matrices");
+  command->callback([&] { run = [&](const Session& session) { return RunExportSamples(session, export_samples); }; });
 
   ReplayOptions replay;
   command = app.add_subcommand("replay", "stream the meals of a campaign file as the stations would have; import its lots first");

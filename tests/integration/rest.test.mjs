@@ -1,8 +1,10 @@
 // The REST routes of api.md part B as the platform serves them: exact names, with and without a trailing slash, CORS, problems, descriptions.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { get } from "node:http";
 import { before, test } from "node:test";
 import { freshLot, meal, sample } from "../support/messages.mjs";
-import { query, rest, Socket } from "./platform.mjs";
+import { base, query, rest, Socket } from "./platform.mjs";
 
 const lot = freshLot("LS");
 const inspected = sample({ device: "ESP32_LS_01", site: "LS" });
@@ -24,6 +26,8 @@ const SAMPLE =
   "vl53l8ch_min_height_mm vl53l8ch_surface_uniformity vl53l8ch_bins_analysis vl53l8ch_reflectance_analysis vl53l8ch_amplitude_consistency vl53l8ch_quality_score vl53l8ch_grade vl53l8ch_score_breakdown vl53l8ch_defects as7341_channels " +
   "as7341_integration_time as7341_gain as7341_freshness_index as7341_fat_quality_index as7341_oxidation_index as7341_spectral_analysis as7341_color_analysis as7341_quality_score as7341_grade as7341_score_breakdown as7341_defects " +
   "fusion_final_score fusion_final_grade fusion_vl53l8ch_score fusion_as7341_score fusion_defects fusion_is_compliant meta_firmware_version meta_temperature_c meta_humidity_percent meta_config_profile created_at";
+const CARDS =
+  "totalSamples samplesProcessedToday samplesProcessedWeek samplesProcessedMonth averageQuality successRate activeDevices totalDevices offlineDevices recentAlerts qualityTrend processingRate recentAnalyses gradeDistribution";
 const SQAL_ALERT = "time alert_id device_id sample_id alert_type severity message data_context is_acknowledged acknowledged_at acknowledged_by";
 const EURALIS_ALERT = "id time niveau site_code type_alerte severite message acquittee lot_id gaveur_id criticite titre description valeur_observee valeur_attendue ecart_pct";
 
@@ -64,6 +68,15 @@ const routes = [
   ["/api/sqal/stats/grade-distribution", "distribution total percentages period", self],
   ["/api/sqal/alerts", SQAL_ALERT, first],
   ["/api/sqal/dashboard/overview", "stats_24h grade_distribution_7d active_alerts critical_alerts total_devices active_devices timestamp", self],
+  ["/api/sqal/dashboard/overview", CARDS, self],
+  ["/api/dashboard/metrics", CARDS, self],
+  ["/api/sqal/stats?hours=24", "period_start period_end total_samples grade_distribution", self],
+  ["/api/sensors/devices", DEVICE, inside("devices")],
+  ["/api/sensors/devices/ESP32_LS_01", "device latest_sample hourly_stats stats_24h", self],
+  ["/api/sensors/vl53l8ch/latest", SAMPLE, self],
+  ["/api/sensors/as7341?hours=1", "samples count period", self],
+  ["/api/sensors/fusion", "samples count period", self],
+  ["/api/analysis/history/ESP32_LS_01", SAMPLE, inside("samples")],
   [`/api/sqal/integration/lot/${lot}`, "lot_id total_samples avg_quality_score compliance_rate_pct grade_distribution samples code_lot itm sigma liver_mass_g_mean itm_sensor_estimate", self],
   ["/api/sqal/pending-lots", "lots total", self],
 ];
@@ -136,6 +149,32 @@ test("MealByPostIsCreatedAndARepeatIsAConflictOrTheSame", async () => {
   assert.ok([200, 409].includes(again.status), `${again.status}`);
   assert.equal((await query("SELECT count(*)::int AS n FROM doses_journalieres WHERE code_lot = $1", [sent.code_lot]))[0].n, 1);
 });
+
+test("ExportIsAFileWhoseTrailerHoldsItsDigest", async () => {
+  for (const [format, type] of [["csv", "text/csv; charset=utf-8"], ["ndjson", "application/x-ndjson"]]) {
+    const { headers, trailers, body } = await download(`/api/sqal/export/samples?format=${format}&fields=full&device_id=ESP32_LS_01`);
+    assert.equal(headers["content-type"], type);
+    const [{ n }] = await query("SELECT count(*)::int AS n FROM sqal_sensor_samples WHERE device_id = 'ESP32_LS_01'");
+    assert.equal(trailers["x-egi-rows"], String(n));
+    assert.equal(body.toString().trim().split("\n").length, format === "csv" ? n + 1 : n);
+    assert.equal(trailers["content-digest"], `sha-256=:${createHash("sha256").update(body).digest("base64")}:`);
+  }
+  const bad = await rest("/api/sqal/export/samples?format=xls&end_time=2000-01-01T00:00:00Z&start_time=2001-01-01T00:00:00Z");
+  assert.equal(bad.status, 400);
+  assert.deepEqual(bad.body.errors.map(({ field }) => field).sort(), ["end_time", "format"]);
+});
+
+/** A body with its trailers, which fetch does not show. */
+async function download(path) {
+  return new Promise((resolve, reject) =>
+    get(base + path, (response) => {
+      const pieces = [];
+      response.on("data", (piece) => pieces.push(piece));
+      response.on("error", reject);
+      response.on("end", () => resolve({ headers: response.headers, trailers: response.trailers, body: Buffer.concat(pieces) }));
+    }).on("error", reject),
+  );
+}
 
 const problems = [
   ["/api/euralis/sites/ZZ9", 400],
