@@ -64,6 +64,7 @@ LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 DECLARE
   parent record;
   part record;
+  newest timestamptz;
   dropped integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('egi_ensure_partitions'));
@@ -73,16 +74,21 @@ BEGIN
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = parent.table_name::regclass AND c.relname ~ '_p[0-9]{8}$'
     LOOP
-      IF part.starts + parent.step <= now_time - parent.keep THEN
+      CONTINUE WHEN part.starts + parent.step > now_time - parent.keep;
+      -- Under the lock nobody adds a row. Batch ids grow with the time of storing.
+      EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', part.relname);
+      EXECUTE format('SELECT created_at FROM %I ORDER BY batch_id DESC LIMIT 1', part.relname) INTO newest;
+      IF newest IS NULL OR newest <= now_time - parent.keep THEN
         EXECUTE format('DROP TABLE %I', part.relname);
         dropped := dropped + 1;
       END IF;
     END LOOP;
-    EXECUTE format('DELETE FROM %I WHERE time < %L', parent.table_name || '_default', now_time - parent.keep - parent.step);
+    EXECUTE format('DELETE FROM %I WHERE time < %L AND created_at <= %L', parent.table_name || '_default',
+                   now_time - parent.keep - parent.step, now_time - parent.keep);
   END LOOP;
   PERFORM egi_trim_ledgers(now_time);
   RETURN dropped;
 END
 $$;
 COMMENT ON FUNCTION egi_apply_retention(timestamptz) IS
-  'Drops partitions whose every row is older than its table keeps, and trims ledgers; answers how many partitions it dropped.';
+  'Drops partitions whose every row was measured and stored longer ago than its table keeps, and trims ledgers; answers how many partitions it dropped.';

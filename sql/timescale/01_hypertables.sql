@@ -9,17 +9,33 @@ LANGUAGE sql AS $$ SELECT 0 $$;
 COMMENT ON FUNCTION egi_ensure_partitions(timestamptz, timestamptz) IS 'Nothing to do on TimescaleDB, which makes chunks as rows come; answers 0.';
 
 CREATE OR REPLACE FUNCTION egi_apply_retention(now_time timestamptz DEFAULT now()) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 DECLARE
-  dropped integer;
+  kept record;
+  chunk record;
+  newest timestamptz;
+  dropped integer := 0;
 BEGIN
-  SELECT count(*) INTO dropped FROM (
-    SELECT drop_chunks('sqal_samples', older_than => now_time - interval '90 days')
-    UNION ALL
-    SELECT drop_chunks('sqal_alerts', older_than => now_time - interval '180 days')) chunks;
+  PERFORM pg_advisory_xact_lock(hashtext('egi_apply_retention'));
+  FOR kept IN SELECT * FROM (VALUES ('sqal_samples', interval '90 days'), ('sqal_alerts', interval '180 days')) AS k (table_name, keep) LOOP
+    FOR chunk IN
+      SELECT chunk_schema, chunk_name, range_start, range_end FROM timescaledb_information.chunks
+      WHERE hypertable_schema = 'public' AND hypertable_name = kept.table_name AND range_end <= now_time - kept.keep ORDER BY range_start
+    LOOP
+      -- Under the lock nobody adds a row. Batch ids grow with the time of storing.
+      EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', chunk.chunk_schema, chunk.chunk_name);
+      EXECUTE format('SELECT created_at FROM %I.%I ORDER BY batch_id DESC LIMIT 1', chunk.chunk_schema, chunk.chunk_name) INTO newest;
+      CONTINUE WHEN newest > now_time - kept.keep;
+      IF kept.table_name = 'sqal_samples' THEN
+        PERFORM egi_archive_cells(chunk.range_start, chunk.range_end);
+      END IF;
+      PERFORM drop_chunks(kept.table_name::regclass, older_than => chunk.range_end, newer_than => chunk.range_start);
+      dropped := dropped + 1;
+    END LOOP;
+  END LOOP;
   PERFORM egi_trim_ledgers(now_time);
   RETURN dropped;
 END
 $$;
 COMMENT ON FUNCTION egi_apply_retention(timestamptz) IS
-  'Drops chunks whose every row is older than its table keeps, and trims ledgers; answers how many chunks it dropped.';
+  'Drops chunks whose every row was measured and stored longer ago than its table keeps, and trims ledgers; answers how many chunks it dropped.';
