@@ -34,6 +34,19 @@ absl::Status ApplyRetention(storage::Pool* pool, absl::Time now) {
   });
 }
 
+absl::StatusOr<std::vector<FailingJob>> FailingJobs(storage::Pool* pool) {
+  std::vector<FailingJob> jobs;
+  const absl::Status status = pool->Read([&jobs](pqxx::transaction_base& transaction) {
+    jobs.clear();
+    for (const pqxx::row& row : transaction.exec("SELECT job, failures, coalesce(last_error, '') FROM egi_failing_jobs() ORDER BY job")) {
+      jobs.push_back({row[0].as<std::string>(), row[1].as<int64_t>(), row[2].as<std::string>()});
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return jobs;
+}
+
 Maintenance::Maintenance(storage::Pool* pool, const Clock* clock, const telemetry::Log* log)
     : task_([pool, clock, log, started = false]() mutable -> std::chrono::nanoseconds {
         absl::Status status = MakePartitions(pool, clock->Now());
@@ -42,6 +55,14 @@ Maintenance::Maintenance(storage::Pool* pool, const Clock* clock, const telemetr
           return std::chrono::hours(1);
         }
         if (status.ok()) status = ApplyRetention(pool, clock->Now());
+        if (status.ok()) {
+          const auto jobs = FailingJobs(pool);
+          status = jobs.status();
+          for (size_t i = 0; jobs.ok() && i < jobs->size(); ++i) {
+            log->Warning("a background job of the database fails; answers stay right but become slower, and samples are not compressed",
+                         {{"job", (*jobs)[i].job}, {"cause", (*jobs)[i].last_error}});
+          }
+        }
         if (status.ok()) return std::chrono::hours(24);
         log->Warning("the daily care of the database failed; it is tried again in 10 minutes", {{"cause", std::string(status.message())}});
         return std::chrono::minutes(10);

@@ -2,9 +2,12 @@
 #ifndef EGI_SERVER_APP_MAINTENANCE_H_
 #define EGI_SERVER_APP_MAINTENANCE_H_
 
-#include <memory>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/base/periodic_task.h"
@@ -17,11 +20,20 @@ namespace egi::app {
 
 // Makes the partitions of [now - 14 days, now + 28 days], so that rows do not gather in the default partition.
 absl::Status MakePartitions(storage::Pool* pool, absl::Time now);
-// Drops what database.md lets expire: samples after 90 days, quality alerts 180 days, rejections 90 days, batches 7 days.
+// Drops what has expired: samples 90 days and quality alerts 180 days after they were measured and stored, rejections after 90 days, batches after 7.
+// Statistics are kept.
 absl::Status ApplyRetention(storage::Pool* pool, absl::Time now);
 
+// A job of the database (compression, aggregates) whose last run failed. Plain PostgreSQL has none.
+struct FailingJob {
+  std::string job;
+  int64_t failures = 0;    // so far
+  std::string last_error;  // empty when the database no longer knows
+};
+absl::StatusOr<std::vector<FailingJob>> FailingJobs(storage::Pool* pool);
+
 // Makes partitions at once, and both 1 hour later and then every day: a server that starts again and again drops nothing, so old readings that a
-// producer is still sending stay whole. Tries again 10 minutes after a failure, which it logs.
+// producer is still sending stay whole. Warns of failing jobs of the database. Tries again 10 minutes after a failure, which it logs.
 class Maintenance {
  public:
   Maintenance(storage::Pool* pool, const Clock* clock, const telemetry::Log* log);

@@ -52,6 +52,26 @@ TEST_F(MaintenanceTest, ExpiredRowsGoAndRecentOnesStay) {
   EXPECT_EQ(database_->Ask("SELECT count(*) FROM rejected_messages"), "1");
 }
 
+TEST_F(MaintenanceTest, SampleThatCameLateIsKept) {
+  const std::string old = storage::SqlTime(now_ - absl::Hours(24 * 120));
+  for (const int stored_days_ago : {119, 10}) {
+    database_->Ask(absl::StrCat("INSERT INTO sqal_samples (time, device_id, sample_id, fusion_final_score, fusion_final_grade, fusion_is_compliant, "
+                                "created_at) VALUES ('", old, "', 'D', '", stored_days_ago, "', 0.5, 'C', false, '",
+                                storage::SqlTime(now_ - absl::Hours(24 * stored_days_ago)), "') RETURNING 1"));
+  }
+  ASSERT_TRUE(ApplyRetention(pool_.get(), now_).ok());
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM sqal_samples WHERE sample_id = '10'"), "1");
+  ASSERT_TRUE(ApplyRetention(pool_.get(), now_ + absl::Hours(24 * 90)).ok());
+  EXPECT_EQ(database_->Ask("SELECT count(*) FROM sqal_samples"), "0");
+  EXPECT_EQ(database_->Ask("SELECT sample_count FROM sqal_hourly_stats"), "2");
+}
+
+TEST_F(MaintenanceTest, FreshDatabaseHasNoFailingJob) {
+  const auto jobs = FailingJobs(pool_.get());
+  ASSERT_TRUE(jobs.ok()) << jobs.status();
+  EXPECT_TRUE(jobs->empty());
+}
+
 TEST_F(MaintenanceTest, RepeatingItIsHarmless) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(MakePartitions(pool_.get(), now_).ok());

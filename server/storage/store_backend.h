@@ -10,6 +10,7 @@
 #include "server/persist/committer.h"
 #include "server/storage/event_store.h"
 #include "server/storage/producer_store.h"
+#include "server/storage/read/stats_reader.h"
 
 namespace egi::storage {
 
@@ -19,8 +20,11 @@ class StoreBackend {
   virtual ~StoreBackend() = default;
   virtual ProducerStore* producers() = 0;
   virtual EventStore* events() = 0;
+  virtual read::StatsReader* stats() = 0;
   virtual std::unique_ptr<persist::SampleCommitter> NewSampleCommitter() = 0;
   virtual std::unique_ptr<persist::MealCommitter> NewMealCommitter() = 0;
+  // Does what the database does in the background for the statistics; it must not change an answer.
+  virtual void SettleStatistics() = 0;
   // Refused items that left their trace.
   virtual int64_t CountRejected() = 0;
 };

@@ -87,6 +87,8 @@ func TestRetentionDropsOnlyWhatIsTooOld(t *testing.T) {
 		mustExec(t, db, `INSERT INTO sqal_sample_index VALUES ('D', $1, $2, '\x0011223344556677')`, id, at)
 		mustExec(t, db, "INSERT INTO sqal_alerts (time, alert_type, severity, message) VALUES ($1, 'quality_low', 'warning', $2)", at, id)
 	}
+	mustExec(t, db, "UPDATE sqal_samples SET created_at = time")
+	mustExec(t, db, "UPDATE sqal_alerts SET created_at = time")
 	mustExec(t, db, "INSERT INTO lots_gavage (code_lot, site_code) VALUES ('LL4800101', 'LL')")
 	addMeal(t, db, "LL4800101", 1, "matin", "2024-01-03 07:00+00", 225)
 	mustExec(t, db, "INSERT INTO event_batches (commit_seq, batch_id, kind, rows, committed_at) VALUES (1, 1, 'sample', 3, '2024-07-20'), (2, 2, 'sample', 3, '2024-07-31')")
@@ -96,6 +98,28 @@ func TestRetentionDropsOnlyWhatIsTooOld(t *testing.T) {
 	expect(t, "alerts (180 days)", query(t, db, "SELECT message FROM sqal_alerts ORDER BY time"), "apr\njul")
 	expect(t, "meals (kept)", query(t, db, "SELECT count(*) FROM doses_journalieres"), "1")
 	expect(t, "batches (7 days)", query(t, db, "SELECT commit_seq FROM event_batches"), "2")
+}
+
+// A station that was cut off for months, or a lot replayed from an old campaign.
+func TestOldSamplesAreKeptNinetyDaysAfterTheyWereStored(t *testing.T) {
+	for _, partitions := range []bool{true, false} {
+		db := migrated(t)
+		if partitions {
+			mustExec(t, db, "SELECT egi_ensure_partitions('2024-01-01', '2024-01-31')")
+		}
+		for _, sample := range [][2]string{{"early", "2024-01-03"}, {"late", "2024-07-03"}} {
+			mustExec(t, db, `INSERT INTO sqal_samples (time, sample_id, device_id, fusion_final_score, fusion_final_grade, fusion_is_compliant, created_at)
+				VALUES ('2024-01-03', $1, 'D', 0.5, 'C', false, $2)`, sample[0], sample[1])
+			mustExec(t, db, `INSERT INTO sqal_sample_index VALUES ('D', $1, '2024-01-03', '\x0011223344556677')`, sample[0])
+		}
+		mustExec(t, db, "SELECT egi_apply_retention('2024-09-30')")
+		expect(t, "89 days after", query(t, db, "SELECT count(*) FROM sqal_samples WHERE sample_id = 'late'"), "1")
+		expect(t, "its id", query(t, db, "SELECT count(*) FROM sqal_sample_index WHERE sample_id = 'late'"), "1")
+		mustExec(t, db, "SELECT egi_apply_retention('2024-10-02')")
+		expect(t, "91 days after", query(t, db, "SELECT count(*) FROM sqal_samples"), "0")
+		expect(t, "ids", query(t, db, "SELECT count(*) FROM sqal_sample_index"), "0")
+		expect(t, "statistics", query(t, db, "SELECT sample_count FROM sqal_hourly_stats"), "2")
+	}
 }
 
 func TestCommitOrderIsGapFreeOverConcurrentCommitters(t *testing.T) {
@@ -142,23 +166,9 @@ func TestCompressedSamplesReadAsBeforeAndTakeLateRows(t *testing.T) {
 	}
 	mustExec(t, db, "SELECT compress_chunk(c, if_not_compressed => true) FROM show_chunks('sqal_samples') c")
 	addSample(t, db, "late", "D", "LL", "2024-01-06 07:30+00", 0, 0.25, "REJECT", 1)
-	expect(t, "hour", query(t, db, "SELECT sample_count, avg_quality_score, count_reject FROM sqal_hourly_stats"), "21|0.25|21")
+	const hour = "SELECT sample_count, avg_quality_score, count_reject FROM sqal_hourly_stats"
+	expect(t, "hour", query(t, db, hour), "21|0.25|21")
+	mustExec(t, db, "CALL egi_settle_stats()")
+	expect(t, "hour, settled", query(t, db, hour), "21|0.25|21")
 	expect(t, "newest", query(t, db, "SELECT sample_id FROM get_latest_sqal_sample()"), "late")
-}
-
-func TestBackgroundJobsSucceed(t *testing.T) {
-	db := migrated(t)
-	if !compresses(t, db) {
-		t.Skip("only TimescaleDB's community edition has background jobs")
-	}
-	addSample(t, db, "old", "D", "LL", "2024-01-06 07:00+00", 0, 0.8, "A", 1)
-	mustExec(t, db, "SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_%' AND hypertable_name = 'sqal_samples'")
-	const compressed = "SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed"
-	for deadline := time.Now().Add(2 * time.Minute); query(t, db, compressed) == "0"; {
-		if time.Now().After(deadline) {
-			t.Fatalf("the scheduler compressed nothing; errors: %s", query(t, db, "SELECT job_id, err_message FROM timescaledb_information.job_errors"))
-		}
-		mustExec(t, db, "SELECT pg_sleep(0.1)") // a condition of the server, which has no way to wait for it
-	}
-	expect(t, "errors", query(t, db, "SELECT err_message FROM timescaledb_information.job_errors"), "")
 }

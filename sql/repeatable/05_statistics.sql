@@ -118,7 +118,7 @@ BEGIN
   IF to_regclass('sqal_hour_aggregate') IS NULL THEN
     RETURN;
   END IF;
-  PERFORM egi_add_cells(ARRAY(SELECT c::sqal_hour_rollup FROM sqal_hour_live c WHERE bucket >= from_time AND bucket < to_time));
+  PERFORM egi_add_cells(ARRAY(SELECT ROW(c.*)::sqal_hour_rollup FROM sqal_hour_live c WHERE bucket >= from_time AND bucket < to_time));
   PERFORM egi_mark_hours(ARRAY(SELECT DISTINCT bucket FROM sqal_hour_live WHERE bucket >= from_time AND bucket < to_time));
 END
 $$;
@@ -171,36 +171,53 @@ BEGIN
 END
 $backfill$;
 
+-- The functions below are not SQL functions, which would be taken into the statement that calls them: the planner would cost all partitions twice
+-- and compile the statement for seconds.
 CREATE FUNCTION egi_period_hours(p_start timestamptz, p_end timestamptz, p_device text DEFAULT NULL, p_site text DEFAULT NULL)
-RETURNS SETOF sqal_hour_rollup LANGUAGE sql STABLE AS $$
-  WITH cells AS (
-    SELECT c.*, min(c.first_time) OVER same >= p_start AND max(c.last_time) OVER same < p_end AS whole
-    FROM sqal_hour_cells c
-    WHERE c.bucket > p_start - interval '1 hour' AND c.bucket < p_end
-      AND (p_device IS NULL OR c.device_id = p_device) AND (p_site IS NULL OR c.site_code = p_site)
-    WINDOW same AS (PARTITION BY c.bucket, c.device_id, c.site_code))
-  SELECT bucket, device_id, site_code, samples, compliant, grade_a_plus, grade_a, grade_b, grade_c, grade_reject, score_sum, score_min, score_max,
-         volume_count, volume_sum, freshness_count, freshness_sum, first_time, last_time
-  FROM cells WHERE whole
-  UNION ALL
-  SELECT r.*
-  FROM (SELECT DISTINCT bucket, device_id, site_code FROM cells WHERE NOT whole) k
-  CROSS JOIN LATERAL egi_samples_by_hour(greatest(p_start, k.bucket), least(p_end, k.bucket + interval '1 hour')) r
-  WHERE r.device_id = k.device_id AND r.site_code = k.site_code
+RETURNS SETOF sqal_hour_rollup LANGUAGE plpgsql STABLE SET timezone = 'UTC' SET jit = off AS $$
+DECLARE
+  inner_start timestamptz := date_trunc('hour', p_start - interval '1 microsecond') + interval '1 hour';
+  inner_end timestamptz := date_trunc('hour', p_end);
+  edge timestamptz;
+BEGIN
+  RETURN QUERY SELECT c.* FROM sqal_hour_cells c
+    WHERE c.bucket >= inner_start AND c.bucket < inner_end
+      AND (p_device IS NULL OR c.device_id = p_device) AND (p_site IS NULL OR c.site_code = p_site);
+  -- An hour that the period cuts: cells whose samples are all inside are taken whole, the others are read from the samples.
+  FOR edge IN
+    SELECT DISTINCT e FROM unnest(ARRAY[inner_start - interval '1 hour', inner_end]) e
+    WHERE p_start < p_end AND isfinite(e) AND e < p_end AND e + interval '1 hour' > p_start AND (e < inner_start OR e >= inner_end)
+  LOOP
+    RETURN QUERY
+    WITH cells AS MATERIALIZED (
+      SELECT c AS cell, min(c.first_time) OVER same >= p_start AND max(c.last_time) OVER same < p_end AS whole
+      FROM sqal_hour_cells c
+      WHERE c.bucket = edge AND (p_device IS NULL OR c.device_id = p_device) AND (p_site IS NULL OR c.site_code = p_site)
+      WINDOW same AS (PARTITION BY c.device_id, c.site_code))
+    SELECT (k.cell).* FROM cells k WHERE k.whole
+    UNION ALL
+    SELECT r.* FROM egi_samples_by_hour(greatest(p_start, edge), least(p_end, edge + interval '1 hour')) r
+    WHERE (SELECT bool_or(NOT k.whole) FROM cells k)
+      AND (p_device IS NULL OR r.device_id = p_device) AND (p_site IS NULL OR r.site_code = p_site)
+      AND (r.device_id, r.site_code) IN (SELECT (k.cell).device_id, (k.cell).site_code FROM cells k WHERE NOT k.whole);
+  END LOOP;
+END
 $$;
 COMMENT ON FUNCTION egi_period_hours(timestamptz, timestamptz, text, text) IS
   'Cells by hour of the samples with p_start <= time < p_end, of one device, one site, or all; an hour that the period cuts is read from the samples.';
 
 CREATE FUNCTION egi_period_cells(p_start timestamptz, p_end timestamptz, p_device text DEFAULT NULL, p_site text DEFAULT NULL)
-RETURNS SETOF sqal_hour_rollup LANGUAGE sql STABLE AS $$
-  SELECT c.* FROM sqal_day_cells c
-  WHERE c.bucket >= date_trunc('day', p_start - interval '1 microsecond', 'UTC') + interval '1 day' AND c.bucket < date_trunc('day', p_end, 'UTC')
-    AND (p_device IS NULL OR c.device_id = p_device) AND (p_site IS NULL OR c.site_code = p_site)
-  UNION ALL
-  SELECT * FROM egi_period_hours(p_start, least(p_end, date_trunc('day', p_start - interval '1 microsecond', 'UTC') + interval '1 day'), p_device, p_site)
-  UNION ALL
-  SELECT * FROM egi_period_hours(
-    greatest(date_trunc('day', p_end, 'UTC'), date_trunc('day', p_start - interval '1 microsecond', 'UTC') + interval '1 day'), p_end, p_device, p_site)
+RETURNS SETOF sqal_hour_rollup LANGUAGE plpgsql STABLE SET timezone = 'UTC' SET jit = off AS $$
+DECLARE
+  first_day timestamptz := date_trunc('day', p_start - interval '1 microsecond') + interval '1 day';
+  end_day timestamptz := greatest(date_trunc('day', p_end), first_day);
+BEGIN
+  RETURN QUERY SELECT c.* FROM sqal_day_cells c
+    WHERE c.bucket >= first_day AND c.bucket < end_day
+      AND (p_device IS NULL OR c.device_id = p_device) AND (p_site IS NULL OR c.site_code = p_site);
+  RETURN QUERY SELECT * FROM egi_period_hours(p_start, least(p_end, first_day), p_device, p_site);
+  RETURN QUERY SELECT * FROM egi_period_hours(end_day, p_end, p_device, p_site);
+END
 $$;
 COMMENT ON FUNCTION egi_period_cells(timestamptz, timestamptz, text, text) IS
   'Cells that add up to the samples with p_start <= time < p_end: whole days, the hours before and after them, and samples of hours that the period cuts.';

@@ -30,15 +30,16 @@ BEGIN
     COMMENT ON VIEW sqal_hour_aggregate IS 'Hours (UTC) of the stored samples as far as they were refreshed. Read sqal_hour_cells.';
     COMMENT ON VIEW sqal_day_aggregate IS 'Days (UTC) of the stored samples as far as they were refreshed. Read sqal_day_cells.';
   END IF;
+  -- The jobs run at different minutes: one refresh of an aggregate cannot run beside another.
   PERFORM add_continuous_aggregate_policy('sqal_hour_aggregate', start_offset => interval '3 hours', end_offset => interval '1 hour',
-    schedule_interval => interval '1 hour', if_not_exists => true);
+    schedule_interval => interval '1 hour', initial_start => date_trunc('hour', now()) + interval '67 minutes', if_not_exists => true);
   PERFORM add_continuous_aggregate_policy('sqal_day_aggregate', start_offset => interval '3 days', end_offset => interval '1 day',
-    schedule_interval => interval '1 day', if_not_exists => true);
+    schedule_interval => interval '1 day', initial_start => date_trunc('day', now()) + interval '24 hours 37 minutes', if_not_exists => true);
 END
 $aggregates$;
 
 -- The policies see three hours and three days back. This does the rest, however late: it refreshes the closed hours and days that are marked and
--- takes the marks away, unless a bucket changed meanwhile. Must run outside a transaction; several at once are harmless.
+-- takes the marks away, unless a bucket changed meanwhile. Must run outside a transaction. Beside another refresh it fails with 55P03 and leaves the marks.
 CREATE OR REPLACE PROCEDURE egi_settle_stats(job_id integer DEFAULT NULL, config jsonb DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
   step record;
@@ -78,7 +79,7 @@ DO $job$
 BEGIN
   IF to_regclass('sqal_hour_aggregate') IS NOT NULL
      AND NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'egi_settle_stats') THEN
-    PERFORM add_job('egi_settle_stats', interval '10 minutes');
+    PERFORM add_job('egi_settle_stats', interval '10 minutes', initial_start => date_trunc('hour', now()) + interval '62 minutes');
   END IF;
 END
 $job$;

@@ -68,6 +68,9 @@ absl::StatusOr<Connection*> CommitFrame::Connect() {
     connection_.reset();
     auto connection = Connection::Open(options_.url, options_.application_name);
     if (!connection.ok()) return connection.status();
+    if (!options_.on_connect.empty()) {
+      if (absl::Status status = (*connection)->Exec(options_.on_connect); !status.ok()) return status;
+    }
     connection_ = *std::move(connection);
   }
   return connection_.get();

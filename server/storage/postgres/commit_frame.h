@@ -56,6 +56,7 @@ class CommitFrame {
     std::string url;
     std::string application_name;
     std::string kind;  // of the batches: sample, meal, ...
+    std::string on_connect = "";  // SQL run once on every new connection
     // For tests: called before COMMIT is sent.
     std::function<void(int backend_pid)> before_commit = [](int) {};
   };

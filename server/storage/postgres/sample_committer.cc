@@ -8,6 +8,7 @@
 #include "server/base/rich_status.h"
 #include "server/storage/postgres/commit_retry.h"
 #include "server/storage/postgres/quality_alerts.h"
+#include "server/storage/postgres/sample_cells.h"
 
 namespace egi::storage {
 namespace {
@@ -44,6 +45,7 @@ PostgresSampleCommitter::PostgresSampleCommitter(Options options, const Clock* c
       frame_({.url = options.url,
               .application_name = "egi-server samples",
               .kind = "sample",
+              .on_connect = kSamplesCounted,
               .before_commit = std::move(options.before_commit)}),
       lots_(clock) {}
 
@@ -133,6 +135,10 @@ absl::StatusOr<PostgresSampleCommitter::Batch> PostgresSampleCommitter::Attempt(
   }
   if (absl::Status status = frame_.WritePayloads(payloads); !status.ok()) return status;
   if (absl::Status status = frame_.WriteRejections(batch->Rejections()); !status.ok()) return status;
+  // Last but for the clock: rows of the statistics stay locked no longer than the clock does.
+  SampleCells cells;
+  for (const SampleItem* item : batch->live()) cells.Add(item->graded());
+  if (absl::Status status = cells.Write(*connection); !status.ok()) return status;
   auto committed = frame_.Commit(samples + static_cast<int64_t>(alert_events.size()), batch->min_time(), batch->max_time());
   if (!committed.ok()) return committed.status();
 

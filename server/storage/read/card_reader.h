@@ -9,7 +9,7 @@
 
 namespace egi::storage::read {
 
-// Samples by device time. Weeks and months are counted in whole hours.
+// Samples by device time, to the microsecond.
 struct Cards {
   int total = 0;
   int today = 0;  // from `midnight` on
@@ -25,7 +25,7 @@ class CardReader {
  public:
   virtual ~CardReader() = default;
 
-  // `midnight` begins an hour in UTC. Errors: UNAVAILABLE.
+  // Errors: UNAVAILABLE.
   virtual absl::StatusOr<Cards> ReadCards(absl::Time now, absl::Time midnight) = 0;
 };
 

@@ -8,14 +8,18 @@ namespace {
 
 // $1 now, $2 midnight at the sites.
 constexpr char kCards[] = R"sql(
-  SELECT sum(sample_count), sum(sample_count) FILTER (WHERE bucket >= $2::timestamptz),
-         sum(sample_count) FILTER (WHERE bucket > $1::timestamptz - interval '7 days'),
-         sum(sample_count) FILTER (WHERE bucket > $1::timestamptz - interval '30 days'),
-         (SELECT count(*) FROM sqal_samples WHERE time > $1::timestamptz - interval '1 hour'),
+  WITH totals AS (
+    SELECT p.name, sum(c.samples)::bigint AS samples, sum(c.score_sum) AS score_sum
+    FROM (VALUES ('total', timestamptz '-infinity', timestamptz 'infinity'), ('today', $2::timestamptz, 'infinity'),
+                 ('week', $1::timestamptz - interval '7 days', 'infinity'), ('month', $1::timestamptz - interval '30 days', 'infinity'),
+                 ('hour', $1::timestamptz - interval '1 hour', 'infinity'),
+                 ('yesterday', $1::timestamptz - interval '48 hours', $1::timestamptz - interval '24 hours')) AS p (name, starts, ends)
+    CROSS JOIN LATERAL egi_period_cells(p.starts, p.ends) c GROUP BY p.name)
+  SELECT (SELECT samples FROM totals WHERE name = 'total'), (SELECT samples FROM totals WHERE name = 'today'),
+         (SELECT samples FROM totals WHERE name = 'week'), (SELECT samples FROM totals WHERE name = 'month'),
+         (SELECT samples FROM totals WHERE name = 'hour'),
          (SELECT count(*) FROM sqal_alerts WHERE time > $1::timestamptz - interval '24 hours'),
-         sum(sample_count * avg_quality_score) FILTER (WHERE bucket BETWEEN $1::timestamptz - interval '48 hours' AND $1::timestamptz - interval '24 hours')
-           / nullif(sum(sample_count) FILTER (WHERE bucket BETWEEN $1::timestamptz - interval '48 hours' AND $1::timestamptz - interval '24 hours'), 0)
-  FROM sqal_hourly_stats)sql";
+         (SELECT score_sum / samples FROM totals WHERE name = 'yesterday'))sql";
 
 class PostgresCardReader final : public CardReader {
  public:

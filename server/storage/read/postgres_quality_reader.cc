@@ -33,30 +33,38 @@ constexpr double kDensity = 0.947;
 
 constexpr const char* kGrades[] = {"A+", "A", "B", "C", "REJECT"};
 
+// Of samples s.
 constexpr char kGradeCounts[] =
     "count(*) FILTER (WHERE s.fusion_final_grade = 'A+'), count(*) FILTER (WHERE s.fusion_final_grade = 'A'), "
     "count(*) FILTER (WHERE s.fusion_final_grade = 'B'), count(*) FILTER (WHERE s.fusion_final_grade = 'C'), "
     "count(*) FILTER (WHERE s.fusion_final_grade = 'REJECT')";
 
+// Of cells c, which hold sums (sql/repeatable/05_statistics.sql).
+constexpr char kCellGrades[] =
+    "coalesce(sum(c.grade_a_plus), 0)::bigint, coalesce(sum(c.grade_a), 0)::bigint, coalesce(sum(c.grade_b), 0)::bigint, "
+    "coalesce(sum(c.grade_c), 0)::bigint, coalesce(sum(c.grade_reject), 0)::bigint";
+
 // Number, mean score and compliance in percent: the columns of DayStats.
-constexpr char kTotals[] =
-    "count(*), avg(s.fusion_final_score), 100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / nullif(count(*), 0)";
+constexpr char kCellTotals[] =
+    "coalesce(sum(c.samples), 0)::bigint, sum(c.score_sum) / sum(c.samples)::float8, "
+    "100.0::float8 * sum(c.compliant)::float8 / sum(c.samples)::float8";
 
-Conditions PeriodOf(const StatsQuery& query) {
-  Conditions where;
-  where.Add("s.time >= $::timestamptz", SqlTime(query.start));
-  where.Add("s.time < $::timestamptz", SqlTime(query.end));
-  if (!query.device_id.empty()) where.Add("s.device_id = $", query.device_id);
-  if (!query.site_code.empty()) where.Add("s.site_code = $", query.site_code);
-  return where;
-}
+constexpr char kHourly[] =
+    "SELECT " EGI_US("c.bucket") ", c.device_id, sum(c.samples)::bigint, sum(c.score_sum) / sum(c.samples)::float8, "
+    "sum(c.grade_a_plus)::bigint, sum(c.grade_a)::bigint, sum(c.grade_b)::bigint, sum(c.grade_c)::bigint, sum(c.grade_reject)::bigint, "
+    "sum(c.volume_sum) / nullif(sum(c.volume_count), 0)::float8, sum(c.freshness_sum) / nullif(sum(c.freshness_count), 0)::float8, "
+    "100.0::float8 * sum(c.compliant)::float8 / sum(c.samples)::float8 "
+    "FROM egi_period_hours($1::timestamptz, $2::timestamptz, nullif($3::text, ''), nullif($4::text, '')) c "
+    "GROUP BY c.bucket, c.device_id ORDER BY c.bucket, c.device_id";
 
-std::string HourlySql(const Conditions& where) {
-  return absl::StrCat("SELECT ", EGI_US("date_trunc('hour', s.time, 'UTC')"), " AS bucket, s.device_id, count(*), ",
-                      "avg(s.fusion_final_score), ", kGradeCounts,
-                      ", avg(s.vl53l8ch_volume_mm3), avg(s.as7341_freshness_index), "
-                      "100.0::float8 * count(*) FILTER (WHERE s.fusion_is_compliant) / count(*) FROM sqal_samples s",
-                      where.Sql(), " GROUP BY 1, 2 ORDER BY 1, 2");
+constexpr char kPeriod[] = " FROM egi_period_cells($1::timestamptz, $2::timestamptz, nullif($3::text, ''), nullif($4::text, '')) c";
+
+// Newer than any sample, also of a clock that is ahead.
+constexpr char kNoEnd[] = "infinity";
+
+// The parameters of kHourly and kPeriod.
+std::vector<std::string> ParamsOf(const StatsQuery& query) {
+  return {SqlTime(query.start), SqlTime(query.end), query.device_id, query.site_code};
 }
 
 HourlyStat ToHourlyStat(RowCursor row) {
@@ -76,7 +84,7 @@ HourlyStat ToHourlyStat(RowCursor row) {
   return stat;
 }
 
-// The three columns of kTotals.
+// The three columns of kCellTotals.
 template <typename Message>
 void SetTotals(RowCursor& row, Message* message) {
   message->set_total_samples(row.Int());
@@ -106,24 +114,20 @@ class PostgresQualityReader final : public QualityReader {
   }
 
   absl::StatusOr<std::vector<HourlyStat>> ListHourlyStats(const StatsQuery& query) override {
-    const Conditions where = PeriodOf(query);
-    return ReadRows<HourlyStat>(pool_, HourlySql(where), where.params(), ToHourlyStat);
+    return ReadRows<HourlyStat>(pool_, kHourly, ParamsOf(query), ToHourlyStat);
   }
 
-  // One pass over the samples: GROUPING SETS gives the total, the sites and the devices. The first column says which: 3 total, 1 site,
+  // One pass over the cells: GROUPING SETS gives the total, the sites and the devices. The first column says which: 3 total, 1 site,
   // 2 device.
   absl::StatusOr<GetSiteStatsResponse> ReadSiteStats(const StatsQuery& query) override {
-    const Conditions where = PeriodOf(query);
     GetSiteStatsResponse stats;
     const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) {
       stats.Clear();
       std::vector<DeviceQuality> devices;
-      for (const pqxx::row& row :
-           Run(transaction,
-               absl::StrCat("SELECT grouping(s.site_code, s.device_id), s.site_code, s.device_id, ", kTotals, ", ", kGradeCounts,
-                            " FROM sqal_samples s", where.Sql(),
-                            " GROUP BY GROUPING SETS ((), (s.site_code), (s.device_id)) ORDER BY 1, 2, 3"),
-               where.params())) {
+      static const std::string kSql =
+          absl::StrCat("SELECT grouping(c.site_code, c.device_id), c.site_code, c.device_id, ", kCellTotals, ", ", kCellGrades, kPeriod,
+                       " GROUP BY GROUPING SETS ((), (c.site_code), (c.device_id)) ORDER BY 1, 2, 3");
+      for (const pqxx::row& row : Run(transaction, kSql, ParamsOf(query))) {
         RowCursor cursor(row);
         const int kind = cursor.Int();
         const std::string site = cursor.Text();
@@ -156,14 +160,14 @@ class PostgresQualityReader final : public QualityReader {
   }
 
   absl::StatusOr<std::vector<std::pair<std::string, int>>> CountGrades(const StatsQuery& query) override {
-    const Conditions where = PeriodOf(query);
-    return ReadRows<std::pair<std::string, int>>(
-        pool_,
-        absl::StrCat("SELECT s.fusion_final_grade, count(*) FROM sqal_samples s", where.Sql(), " GROUP BY 1 ORDER BY 1"),
-        where.params(), [](RowCursor row) {
-          std::string grade = row.Text();
-          return std::make_pair(std::move(grade), static_cast<int>(row.Int()));
-        });
+    static const std::string kSql = absl::StrCat("SELECT ", kCellGrades, kPeriod);
+    return ReadRow<std::vector<std::pair<std::string, int>>>(pool_, kSql, ParamsOf(query), [](RowCursor row) {
+      std::vector<std::pair<std::string, int>> grades;
+      for (const char* grade : kGrades) {
+        if (const auto count = static_cast<int>(row.Int()); count > 0) grades.emplace_back(grade, count);
+      }
+      return grades;
+    });
   }
 
   absl::StatusOr<GetOverviewResponse> ReadOverview(absl::Time now) override {
@@ -172,8 +176,8 @@ class PostgresQualityReader final : public QualityReader {
         "(SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND severity = 'critical'), "
         "(SELECT count(*) FROM sqal_devices), "
         "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes') FROM (SELECT ",
-        kTotals, " FROM sqal_samples s WHERE s.time >= $1::timestamptz - interval '24 hours') day, (SELECT ", kGradeCounts,
-        " FROM sqal_samples s WHERE s.time >= $1::timestamptz - interval '7 days') week");
+        kCellTotals, " FROM egi_period_cells($1::timestamptz - interval '24 hours', 'infinity') c) day, (SELECT ", kCellGrades,
+        " FROM egi_period_cells($1::timestamptz - interval '7 days', 'infinity') c) week");
     return ReadRow<GetOverviewResponse>(pool_, kSql, {SqlTime(now)}, [](RowCursor row) {
       GetOverviewResponse overview;
       SetTotals(row, overview.mutable_stats_24h());
@@ -231,9 +235,7 @@ class PostgresQualityReader final : public QualityReader {
   }
 
   absl::StatusOr<GetDeviceResponse> ReadDevice(const std::string& device_id, absl::Time now) override {
-    Conditions day;
-    day.Add("s.device_id = $", device_id);
-    day.Add("s.time >= $::timestamptz", SqlTime(now - absl::Hours(24)));
+    const std::vector<std::string> day = {SqlTime(now - absl::Hours(24)), kNoEnd, device_id, ""};
     GetDeviceResponse response;
     const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
       response.Clear();
@@ -251,10 +253,10 @@ class PostgresQualityReader final : public QualityReader {
         RowCursor cursor(row);
         *response.mutable_latest_sample() = ToSample(cursor, false);
       }
-      for (const pqxx::row& row : Run(transaction, HourlySql(day), day.params())) {
+      for (const pqxx::row& row : Run(transaction, kHourly, day)) {
         *response.add_hourly_stats() = ToHourlyStat(RowCursor(row));
       }
-      RowCursor totals(Run(transaction, absl::StrCat("SELECT ", kTotals, " FROM sqal_samples s", day.Sql()), day.params())[0]);
+      RowCursor totals(Run(transaction, absl::StrCat("SELECT ", kCellTotals, kPeriod), day)[0]);
       SetTotals(totals, response.mutable_stats_24h());
       return absl::OkStatus();
     });

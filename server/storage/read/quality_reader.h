@@ -12,16 +12,9 @@
 #include "egi/quality/v1/inspection.pb.h"
 #include "egi/quality/v1/stats.pb.h"
 #include "server/storage/read/lot_key.h"
+#include "server/storage/read/stats_reader.h"
 
 namespace egi::storage::read {
-
-// Samples with start <= time < end; empty strings do not restrict.
-struct StatsQuery {
-  absl::Time start;
-  absl::Time end;
-  std::string device_id;
-  std::string site_code;  // LL, LS or MT
-};
 
 // What the health of the quality control is judged by.
 struct QualityPulse {
@@ -30,21 +23,10 @@ struct QualityPulse {
 };
 
 // Thread-safe; blocks on the database. Every call may fail with UNAVAILABLE when the database does not answer.
-class QualityReader {
+class QualityReader : public StatsReader {
  public:
-  virtual ~QualityReader() = default;
-
   // A device counts as active when it was heard of at or after `active_since`.
   virtual absl::StatusOr<QualityPulse> ReadPulse(absl::Time active_since) = 0;
-
-  // By hour (UTC), then device.
-  virtual absl::StatusOr<std::vector<quality::v1::HourlyStat>> ListHourlyStats(const StatsQuery& query) = 0;
-
-  // Totals, grades, sites and the ten best devices of a period, from one snapshot; the period itself is left empty.
-  virtual absl::StatusOr<quality::v1::GetSiteStatsResponse> ReadSiteStats(const StatsQuery& query) = 0;
-
-  // Samples by grade; grades without samples are absent.
-  virtual absl::StatusOr<std::vector<std::pair<std::string, int>>> CountGrades(const StatsQuery& query) = 0;
 
   // The overview at `now`; `timestamp` is left empty.
   virtual absl::StatusOr<quality::v1::GetOverviewResponse> ReadOverview(absl::Time now) = 0;
