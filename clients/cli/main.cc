@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "clients/cli/devices_command.h"
 #include "clients/cli/export_samples.h"
 #include "clients/cli/import_lots.h"
 #include "clients/cli/overview.h"
@@ -89,6 +90,8 @@ int Main(int argc, char** argv) {
   command->add_flag("--all", alerts.all, "also acknowledged ones");
   command->add_option("--limit", alerts.limit, "at most so many of each origin")->capture_default_str()->check(CLI::Range(1, 200));
   command->callback([&] { run = [&](const Session& session) { return RunAlerts(session, alerts); }; });
+
+  AddDevicesCommand(app, &run);
 
   try {
     app.parse(argc, argv);

@@ -9,6 +9,7 @@
 #include "egi/feeding/v1/meal.grpc.pb.h"
 #include "egi/feeding/v1/site.grpc.pb.h"
 #include "egi/quality/v1/alert.grpc.pb.h"
+#include "egi/quality/v1/device.grpc.pb.h"
 #include "egi/quality/v1/ingest.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
@@ -21,11 +22,12 @@ namespace qv1 = egi::quality::v1;
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : samples(channel), quality_alerts(channel), inspection(channel), quality_stats(channel), meals(channel), lots(channel), sites(channel),
+      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), meals(channel), lots(channel), sites(channel),
         feeding_alerts(channel) {}
 
   qv1::SampleIngestService::Stub samples;
   qv1::QualityAlertService::Stub quality_alerts;
+  qv1::DeviceService::Stub devices;
   qv1::InspectionService::Stub inspection;
   qv1::QualityStatsService::Stub quality_stats;
   fv1::MealIngestService::Stub meals;
@@ -95,6 +97,26 @@ absl::StatusOr<fv1::ListAlertsResponse> Client::ListFeedingAlerts(const fv1::Lis
 
 absl::StatusOr<qv1::ListAlertsResponse> Client::ListQualityAlerts(const qv1::ListAlertsRequest& request) {
   return Call(&stubs_->quality_alerts, &qv1::QualityAlertService::Stub::ListAlerts, request, timeout_);
+}
+
+absl::StatusOr<qv1::ListDevicesResponse> Client::ListDevices(const qv1::ListDevicesRequest& request) {
+  return Call(&stubs_->devices, &qv1::DeviceService::Stub::ListDevices, request, timeout_);
+}
+
+absl::StatusOr<qv1::GetDeviceResponse> Client::GetDevice(const qv1::GetDeviceRequest& request) {
+  return Call(&stubs_->devices, &qv1::DeviceService::Stub::GetDevice, request, timeout_);
+}
+
+absl::StatusOr<qv1::ApproveDeviceResponse> Client::ApproveDevice(const qv1::ApproveDeviceRequest& request) {
+  return Call(&stubs_->devices, &qv1::DeviceService::Stub::ApproveDevice, request, timeout_);
+}
+
+absl::StatusOr<qv1::ConfigureDeviceResponse> Client::ConfigureDevice(const qv1::ConfigureDeviceRequest& request) {
+  return Call(&stubs_->devices, &qv1::DeviceService::Stub::ConfigureDevice, request, timeout_);
+}
+
+absl::StatusOr<qv1::ListDeviceCommandsResponse> Client::ListDeviceCommands(const qv1::ListDeviceCommandsRequest& request) {
+  return Call(&stubs_->devices, &qv1::DeviceService::Stub::ListDeviceCommands, request, timeout_);
 }
 
 absl::StatusOr<qv1::ListPendingLotsResponse> Client::ListPendingLots(const qv1::ListPendingLotsRequest& request) {

@@ -12,6 +12,7 @@
 #include "egi/feeding/v1/meal.pb.h"
 #include "egi/feeding/v1/site.pb.h"
 #include "egi/quality/v1/alert.pb.h"
+#include "egi/quality/v1/device.pb.h"
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/inspection.pb.h"
 #include "egi/quality/v1/stats.pb.h"
@@ -39,6 +40,12 @@ class Client {
 
   absl::StatusOr<egi::feeding::v1::ListAlertsResponse> ListFeedingAlerts(const egi::feeding::v1::ListAlertsRequest& request);
   absl::StatusOr<egi::quality::v1::ListAlertsResponse> ListQualityAlerts(const egi::quality::v1::ListAlertsRequest& request);
+
+  absl::StatusOr<egi::quality::v1::ListDevicesResponse> ListDevices(const egi::quality::v1::ListDevicesRequest& request);
+  absl::StatusOr<egi::quality::v1::GetDeviceResponse> GetDevice(const egi::quality::v1::GetDeviceRequest& request);
+  absl::StatusOr<egi::quality::v1::ApproveDeviceResponse> ApproveDevice(const egi::quality::v1::ApproveDeviceRequest& request);
+  absl::StatusOr<egi::quality::v1::ConfigureDeviceResponse> ConfigureDevice(const egi::quality::v1::ConfigureDeviceRequest& request);
+  absl::StatusOr<egi::quality::v1::ListDeviceCommandsResponse> ListDeviceCommands(const egi::quality::v1::ListDeviceCommandsRequest& request);
 
   absl::StatusOr<egi::quality::v1::ListPendingLotsResponse> ListPendingLots(const egi::quality::v1::ListPendingLotsRequest& request);
   absl::StatusOr<egi::quality::v1::ClaimLotResponse> ClaimLot(const egi::quality::v1::ClaimLotRequest& request);

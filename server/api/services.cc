@@ -30,6 +30,7 @@ class PostgresServices final : public Services {
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
+        command_store_(storage::write::NewPostgresCommandStore(pool)),
         inspection_store_(storage::write::NewPostgresInspectionStore(pool)),
         rejection_store_(storage::write::NewPostgresRejectionStore(pool)) {
     const Calls calls(workers);
@@ -38,7 +39,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
-    services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, clock, calls, std::move(on_heartbeat)));
+    services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
@@ -57,6 +58,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
+  const std::unique_ptr<storage::write::CommandStore> command_store_;
   const std::unique_ptr<storage::write::InspectionStore> inspection_store_;
   const std::unique_ptr<storage::write::RejectionStore> rejection_store_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

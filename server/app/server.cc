@@ -28,6 +28,8 @@
 #include "server/app/maintenance.h"
 #include "server/app/schema.h"
 #include "server/app/timed_committer.h"
+#include "server/base/periodic_task.h"
+#include "server/ingest/command_dispatcher.h"
 #include "server/ingest/ingest_services.h"
 #include "server/persist/batcher.h"
 #include "server/publish/hub.h"
@@ -36,13 +38,17 @@
 #include "server/storage/postgres/postgres_event_store.h"
 #include "server/storage/postgres/postgres_producer_store.h"
 #include "server/storage/postgres/sample_committer.h"
+#include "server/storage/write/command_store.h"
 #include "server/storage/write/device_store.h"
+#include "server/storage/write/device_watch.h"
 #include "server/telemetry/metrics.h"
 
 namespace egi::app {
 namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
+constexpr std::chrono::seconds kDeliveryInterval{1};
+constexpr std::chrono::seconds kWatchInterval{2};
 constexpr int kQueuedOpens = 1000;
 constexpr int kQueuedCalls = 500;
 
@@ -93,6 +99,7 @@ struct Server::Parts {
     environment.metrics = &metrics;
     environment.log = options.log;
     environment.max_outstanding = options.config.ingest().max_outstanding_items();
+    if (lane == sample_lane.get()) environment.commands = dispatcher.get();
     return environment;
   }
 
@@ -111,6 +118,11 @@ struct Server::Parts {
   absl::Status MakeHub();
   absl::Status MakeStages();
   void HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received);
+  void CommandAnswered(const quality::v1::CommandResult& result, absl::Time received);
+  void MakeDispatcher();
+  void CountSteps(const storage::write::CounterSteps& steps);
+  // One look at the registry; `since`: start of this server.
+  void WatchDevices(absl::Time since);
   void SetServing(bool serving);
 
   const Options options;
@@ -119,6 +131,9 @@ struct Server::Parts {
   std::unique_ptr<storage::Pool> pool;
   std::unique_ptr<storage::PostgresProducerStore> producers;
   std::unique_ptr<storage::write::DeviceStore> devices;
+  std::unique_ptr<storage::write::DeviceWatch> watch;
+  std::unique_ptr<storage::write::CommandStore> commands;
+  std::unique_ptr<ingest::CommandDispatcher> dispatcher;
   std::unique_ptr<storage::PostgresEventStore> events;
   std::unique_ptr<publish::Hub> hub;
   std::unique_ptr<publish::RealtimeService> realtime_service;
@@ -138,6 +153,8 @@ struct Server::Parts {
   std::unique_ptr<grpc::Server> grpc_server;
   std::unique_ptr<HealthMonitor> health;
   std::unique_ptr<Maintenance> maintenance;
+  std::unique_ptr<PeriodicTask> delivery;  // of commands
+  std::unique_ptr<PeriodicTask> watching;  // over devices
   int port = 0;
   bool stopped = false;
 };
@@ -167,12 +184,15 @@ absl::Status Server::Parts::MakeHub() {
 absl::Status Server::Parts::MakeStages() {
   producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
   devices = storage::write::NewPostgresDeviceStore(*pool);
+  watch = storage::write::NewPostgresDeviceWatch(*pool);
+  MakeDispatcher();
   auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", {});
   if (!samples.ok()) return samples.status();
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(
       sample_batcher.get(), &metrics,
-      [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); });
+      [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); },
+      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); });
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
   storage::PostgresMealCommitter::Options judged;
@@ -183,8 +203,9 @@ absl::Status Server::Parts::MakeStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
-  unary = api::MakeServices(*pool, *options.clock, calls, [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
+  unary = api::MakeServices(*pool, *options.clock, calls, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
+    CountSteps(steps);
   });
   return absl::OkStatus();
 }
@@ -192,7 +213,46 @@ absl::Status Server::Parts::MakeStages() {
 void Server::Parts::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
   hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
   // A sign of life that does not fit is replaced by the next one.
-  (void)blocking.Post([this, heartbeat, received] { (void)devices->RecordHeartbeat(heartbeat, received); });
+  (void)blocking.Post([this, heartbeat, received] {
+    const auto recorded = devices->RecordHeartbeat(heartbeat, received);
+    if (recorded.ok()) CountSteps(recorded->steps);
+  });
+}
+
+void Server::Parts::CountSteps(const storage::write::CounterSteps& steps) {
+  metrics.CountDeviceSteps("nack", steps.nacks);
+  metrics.CountDeviceSteps("acquisition_failure", steps.acquisition_failures);
+  metrics.CountDeviceSteps("measurement_dropped", steps.measurements_dropped);
+  metrics.CountDeviceSteps("boot", steps.boots);
+}
+
+void Server::Parts::WatchDevices(absl::Time since) {
+  const absl::Time now = options.clock->Now();
+  const auto counts = watch->Look(now, now - since, absl::Seconds(options.config.devices().silent_after_s()));
+  if (!counts.ok()) return;  // the health monitor tells that the database does not answer; the next look catches up
+  metrics.SetDevices("online", counts->online);
+  metrics.SetDevices("offline", counts->offline);
+  metrics.SetDevices("pending", counts->pending);
+  metrics.SetDevices("silent", counts->silent);
+  metrics.SetDevices("refusing_to_grade", counts->refusing);
+  metrics.SetDeviceBacklog(counts->buffered, counts->open_commands);
+}
+
+void Server::Parts::CommandAnswered(const quality::v1::CommandResult& result, absl::Time received) {
+  // An answer that does not fit is asked for again: the command stays open.
+  (void)blocking.Post([this, result, received] {
+    const auto recorded = commands->Record(result, received);
+    if (!recorded.ok()) options.log->Warning("the answer to a command was not recorded", {{"status", recorded.status().ToString()}});
+  });
+}
+
+void Server::Parts::MakeDispatcher() {
+  commands = storage::write::NewPostgresCommandStore(*pool);
+  ingest::CommandDispatcher::Options made;
+  made.clock = options.clock;
+  made.open = [this](const std::vector<std::string>& device_ids) { return commands->Open(device_ids); };
+  made.sent = [this](const std::vector<int32_t>& command_ids, absl::Time now) { (void)commands->MarkSent(command_ids, now); };
+  dispatcher = std::make_unique<ingest::CommandDispatcher>(std::move(made));
 }
 
 void Server::Parts::SetServing(bool serving) {
@@ -277,6 +337,14 @@ absl::Status Server::Start() {
     p.SetServing(serving);
   };
   p.health = std::make_unique<HealthMonitor>(std::move(health));
+  p.delivery = std::make_unique<PeriodicTask>([&p]() -> std::chrono::nanoseconds {
+    (void)p.dispatcher->Deliver();  // the health monitor tells that the database does not answer; the next round tries again
+    return kDeliveryInterval;
+  });
+  p.watching = std::make_unique<PeriodicTask>([&p, since = p.options.clock->Now()]() -> std::chrono::nanoseconds {
+    p.WatchDevices(since);
+    return kWatchInterval;
+  });
   p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
                                   {"metrics", p.options.metrics}});
@@ -303,6 +371,8 @@ void Server::Stop() {
   p.stopped = true;
   p.health.reset();
   p.maintenance.reset();
+  p.delivery.reset();
+  p.watching.reset();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
   if (p.meal_batcher != nullptr) p.meal_batcher->Stop();

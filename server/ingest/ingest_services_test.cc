@@ -142,8 +142,10 @@ class IngestServicesTest : public testing::Test {
   HeldSink<persist::SampleWrite> sample_sink_;
   HeldSink<persist::MealWrite> meal_sink_;
   std::vector<std::string> heartbeats_;
+  std::vector<quality::v1::CommandResult> results_;
   SampleLane sample_lane_{&sample_sink_, &metrics_,
-                          [this](const quality::v1::DeviceHeartbeat& beat, absl::Time) { heartbeats_.push_back(beat.device_id()); }};
+                          [this](const quality::v1::DeviceHeartbeat& beat, absl::Time) { heartbeats_.push_back(beat.device_id()); },
+                          [this](const quality::v1::CommandResult& result, absl::Time) { results_.push_back(result); }};
   MealLane meal_lane_{&meal_sink_};
   StreamHost sample_host_{Environment(&sample_lane_), 2};
   StreamHost meal_host_{Environment(&meal_lane_), 2};
@@ -228,6 +230,28 @@ TEST_F(IngestServicesTest, HeartbeatReachesItsListener) {
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_TRUE(stream->Finish().ok());
   EXPECT_EQ(heartbeats_, std::vector<std::string>{"ESP32_LL_01"});
+}
+
+TEST_F(IngestServicesTest, AnswersToCommandsReachTheirListenerAndABadOneNamesEveryField) {
+  auto stream = OpenSamples();
+  StreamSamplesRequest request;
+  request.mutable_command_result()->set_device_id("ESP32_LL_01");
+  request.mutable_command_result()->set_command_id(7);
+  request.mutable_command_result()->set_outcome(quality::v1::COMMAND_OUTCOME_REFUSED);
+  request.mutable_command_result()->set_message(std::string(300, 'x'));
+  ASSERT_TRUE(stream->Write(request));
+  request.mutable_command_result()->Clear();
+  ASSERT_TRUE(stream->Write(request));
+  StreamSamplesResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  for (const char* field : {"command_result.device_id", "command_result.command_id", "command_result.outcome"}) {
+    EXPECT_NE(status.error_message().find(field), std::string::npos) << status.error_message();
+  }
+  ASSERT_EQ(results_.size(), 1u);
+  EXPECT_EQ(results_[0].command_id(), 7);
+  EXPECT_EQ(results_[0].message().size(), 200u);
 }
 
 TEST_F(IngestServicesTest, DrainAcknowledgesThenEndsAndRefusesNewStreams) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/persist/write.h"
 
@@ -25,8 +26,11 @@ class Lane {
   virtual void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items,
                       absl::Time received, persist::Done done) = 0;
 
-  // Takes a serialised sign of life. INVALID_ARGUMENT when it cannot be read or this kind of stream has none.
-  virtual absl::Status Heartbeat(const std::string& bytes, absl::Time received) = 0;
+  // Takes a serialised sign of life; answers whose it is. INVALID_ARGUMENT when it cannot be read or this kind of stream has none.
+  virtual absl::StatusOr<std::string> Heartbeat(const std::string& bytes, absl::Time received) = 0;
+
+  // Takes a serialised answer to a command. INVALID_ARGUMENT as above.
+  virtual absl::Status CommandResult(const std::string& bytes, absl::Time received) = 0;
 };
 
 }  // namespace egi::ingest

@@ -46,8 +46,12 @@ void MealLane::SubmitOne(const persist::Producer& producer, const feeding::v1::M
   sink_->Submit(std::move(group), std::move(done));
 }
 
-absl::Status MealLane::Heartbeat(const std::string&, absl::Time) {
+absl::StatusOr<std::string> MealLane::Heartbeat(const std::string&, absl::Time) {
   return InvalidFields({{"request", "must be open or batch: a stream of meals has no heartbeat"}});
+}
+
+absl::Status MealLane::CommandResult(const std::string&, absl::Time) {
+  return InvalidFields({{"request", "must be open or batch: a stream of meals has no commands"}});
 }
 
 }  // namespace egi::ingest

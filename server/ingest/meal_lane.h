@@ -19,7 +19,8 @@ class MealLane final : public Lane {
   const std::string& kind() const override { return kind_; }
   void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
               persist::Done done) override;
-  absl::Status Heartbeat(const std::string& bytes, absl::Time received) override;
+  absl::StatusOr<std::string> Heartbeat(const std::string& bytes, absl::Time received) override;
+  absl::Status CommandResult(const std::string& bytes, absl::Time received) override;
 
   // The same way for a meal that came by a unary call.
   void SubmitOne(const persist::Producer& producer, const feeding::v1::Meal& meal, absl::Time received, persist::Done done);

@@ -9,9 +9,17 @@
 #include "server/validate/validate.h"
 
 namespace egi::ingest {
+namespace {
 
-SampleLane::SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat)
-    : sink_(sink), metrics_(metrics), on_heartbeat_(std::move(on_heartbeat)) {}
+constexpr size_t kMaxAnswer = 200;  // bytes of a station's answer that are kept, command.proto
+
+bool IsDeviceId(const std::string& id) { return !id.empty() && id.size() <= 100 && IsStorableText(id); }
+
+}  // namespace
+
+
+SampleLane::SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result)
+    : sink_(sink), metrics_(metrics), on_heartbeat_(std::move(on_heartbeat)), on_command_result_(std::move(on_command_result)) {}
 
 void SampleLane::Prepare(persist::SampleWrite* write) const {
   if (write->rejection.has_value()) return;
@@ -52,15 +60,32 @@ void SampleLane::SubmitOne(const persist::Producer& producer, const quality::v1:
   sink_->Submit(std::move(group), std::move(done));
 }
 
-absl::Status SampleLane::Heartbeat(const std::string& bytes, absl::Time received) {
+absl::StatusOr<std::string> SampleLane::Heartbeat(const std::string& bytes, absl::Time received) {
   quality::v1::DeviceHeartbeat heartbeat;
   if (!heartbeat.ParseFromString(bytes)) {
     return InvalidFields({{"heartbeat", "cannot be read: truncated or text that is not UTF-8"}});
   }
-  if (heartbeat.device_id().empty() || heartbeat.device_id().size() > 100 || !IsStorableText(heartbeat.device_id())) {
+  if (!IsDeviceId(heartbeat.device_id())) {
     return InvalidFields({{"heartbeat.device_id", "must have 1 to 100 characters, none of them NUL"}});
   }
   on_heartbeat_(heartbeat, received);
+  return heartbeat.device_id();
+}
+
+absl::Status SampleLane::CommandResult(const std::string& bytes, absl::Time received) {
+  quality::v1::CommandResult result;
+  if (!result.ParseFromString(bytes)) {
+    return InvalidFields({{"command_result", "cannot be read: truncated or text that is not UTF-8"}});
+  }
+  std::vector<FieldViolation> violations;
+  if (!IsDeviceId(result.device_id())) violations.emplace_back("command_result.device_id", "must have 1 to 100 characters, none of them NUL");
+  if (result.command_id() < 1) violations.emplace_back("command_result.command_id", "must be the id of a command, at least 1");
+  if (result.outcome() == quality::v1::COMMAND_OUTCOME_UNSPECIFIED || !quality::v1::CommandOutcome_IsValid(result.outcome())) {
+    violations.emplace_back("command_result.outcome", "must be applied, refused, in progress or rolled back");
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  result.set_message(ToStorableText(result.message(), kMaxAnswer));
+  on_command_result_(result, received);
   return absl::OkStatus();
 }
 

@@ -16,16 +16,20 @@ namespace egi::ingest {
 // Told of each valid sign of life. Must not block.
 using OnHeartbeat = std::function<void(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received)>;
 
+// Told of each readable answer of a station. Must not block.
+using OnCommandResult = std::function<void(const quality::v1::CommandResult& result, absl::Time received)>;
+
 // Decode → normalise → validate → judge → submit. Thread-safe.
 class SampleLane final : public Lane {
  public:
   // All outlive the lane.
-  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat);
+  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result);
 
   const std::string& kind() const override { return kind_; }
   void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
               persist::Done done) override;
-  absl::Status Heartbeat(const std::string& bytes, absl::Time received) override;
+  absl::StatusOr<std::string> Heartbeat(const std::string& bytes, absl::Time received) override;
+  absl::Status CommandResult(const std::string& bytes, absl::Time received) override;
 
   // The same way for a sample that came by a unary call.
   void SubmitOne(const persist::Producer& producer, const quality::v1::Sample& sample, absl::Time received, persist::Done done);
@@ -38,6 +42,7 @@ class SampleLane final : public Lane {
   persist::SampleSink* const sink_;
   telemetry::Metrics* const metrics_;
   const OnHeartbeat on_heartbeat_;
+  const OnCommandResult on_command_result_;
 };
 
 }  // namespace egi::ingest

@@ -10,7 +10,7 @@
 
 namespace egi::ingest {
 StreamSession::StreamSession(const StreamEnvironment& environment, std::string transport, std::string trace_id)
-    : env_(environment), trace_id_(std::move(trace_id)) {
+    : env_(environment), transport_(transport), trace_id_(std::move(trace_id)) {
   producer_.transport = std::move(transport);
 }
 
@@ -71,8 +71,10 @@ void StreamSession::OnRead(std::optional<wire::Request> request) {
       TakeBatch(request->mutable_batch());
     } else if (request->request_case() == wire::Request::kHeartbeat) {
       heartbeat_ = std::move(*request->mutable_heartbeat());
+    } else if (request->request_case() == wire::Request::kCommandResult) {
+      command_result_ = std::move(*request->mutable_command_result());
     } else {
-      Close(InvalidFields({{"request", "must be open, batch or heartbeat"}}));
+      Close(InvalidFields({{"request", "must be open, batch, heartbeat or command_result"}}));
     }
   }
   Pump();
@@ -181,6 +183,7 @@ void StreamSession::OpenProducer() {
 }
 
 void StreamSession::OnOpened(absl::StatusOr<storage::ProducerOffset> offset) {
+  std::string opened;
   {
     MutexLock lock(&mutex_);
     if (!offset.ok()) {
@@ -194,10 +197,36 @@ void StreamSession::OnOpened(absl::StatusOr<storage::ProducerOffset> offset) {
       response.mutable_opened()->set_epoch(offset->epoch);
       replies_.push_back(std::move(response));
       ChangeState(State::kStreaming);
+      opened = producer_.id;
       if (draining_) Close(absl::UnavailableError("the server is shutting down; reconnect"));
     }
   }
+  if (!opened.empty()) Attach(opened);  // a station opens its stream under its own id
   Pump();
+}
+
+void StreamSession::Attach(const std::string& device_id) {
+  if (env_.commands == nullptr || transport_ == "ws") return;
+  env_.commands->Attach(device_id, std::static_pointer_cast<CommandPort>(shared_from_this()));
+}
+
+bool StreamSession::SendCommand(std::string command) {
+  {
+    MutexLock lock(&mutex_);
+    if (state_ != State::kStreaming || cancelled_) return false;
+    wire::Response response;
+    response.set_command(std::move(command));
+    replies_.push_back(std::move(response));
+  }
+  Pump();
+  return true;
+}
+
+void StreamSession::Beat(const std::string& bytes) {
+  const auto device_id = env_.lane->Heartbeat(bytes, env_.clock->Now());
+  if (device_id.ok()) return Attach(*device_id);
+  MutexLock lock(&mutex_);
+  Close(device_id.status());
 }
 
 void StreamSession::OnAdmitted(int64_t bytes) {
@@ -327,6 +356,11 @@ StreamSession::Action StreamSession::NextAction() {
     heartbeat_.reset();
     return beat;
   }
+  if (command_result_.has_value()) {
+    DoAnswer answer{std::move(*command_result_)};
+    command_result_.reset();
+    return answer;
+  }
   if (state_ == State::kClosing) {
     if (writing_ || HasReply() || (!lost_ && (groups_ > 0 || batch_.has_value()))) return {};
     ChangeState(State::kDone);
@@ -365,7 +399,9 @@ void StreamSession::Perform(Action action) {
   } else if (auto* admit = std::get_if<DoAdmit>(&action)) {
     env_.gate->Acquire(admit->bytes, [self = shared_from_this(), bytes = admit->bytes] { self->OnAdmitted(bytes); });
   } else if (auto* beat = std::get_if<DoBeat>(&action)) {
-    const absl::Status status = env_.lane->Heartbeat(beat->bytes, env_.clock->Now());
+    Beat(beat->bytes);
+  } else if (auto* answer = std::get_if<DoAnswer>(&action)) {
+    const absl::Status status = env_.lane->CommandResult(answer->bytes, env_.clock->Now());
     if (!status.ok()) {
       MutexLock lock(&mutex_);
       Close(status);

@@ -18,6 +18,7 @@
 #include "server/base/mutex.h"
 #include "server/base/worker_pool.h"
 #include "server/ingest/admission_gate.h"
+#include "server/ingest/command_dispatcher.h"
 #include "server/ingest/lane.h"
 #include "server/storage/producer_store.h"
 #include "server/telemetry/log.h"
@@ -45,12 +46,13 @@ struct StreamEnvironment {
   telemetry::Metrics* metrics = nullptr;
   const telemetry::Log* log = nullptr;
   int max_outstanding = 4000;  // items
+  CommandDispatcher* commands = nullptr;  // null: streams of this lane carry none
 };
 
 // Keeps the promises of egi/ingest/v1/stream.proto: contiguous sequences, cumulative acknowledgements after commit, refusals that do not
 // end the stream, no read while the client's credit is used up or an answer is unwritten, Finish exactly once and
 // never with a write in flight. Thread-safe: events come from any thread; one of them at a time runs the port calls that follow (Pump).
-class StreamSession : public std::enable_shared_from_this<StreamSession> {
+class StreamSession : public CommandPort, public std::enable_shared_from_this<StreamSession> {
  public:
   static constexpr int kMaxBatchItems = 1000;
 
@@ -68,6 +70,7 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
   void OnCancelled();
   // Reads no more; acknowledges what was submitted; finishes with UNAVAILABLE.
   void Drain();
+  bool SendCommand(std::string command) override;
 
  private:
   enum class State { kAwaitingOpen, kOpening, kStreaming, kClosing, kDone };
@@ -85,10 +88,13 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
   struct DoBeat {
     std::string bytes;
   };
+  struct DoAnswer {  // of the station, to a command
+    std::string bytes;
+  };
   struct DoFinish {
     absl::Status status;
   };
-  using Action = std::variant<std::monostate, DoRead, DoOpen, DoAdmit, DoBeat, DoFinish, PendingBatch, wire::Response>;
+  using Action = std::variant<std::monostate, DoRead, DoOpen, DoAdmit, DoBeat, DoAnswer, DoFinish, PendingBatch, wire::Response>;
 
   static const char* Name(State state);
   void ChangeState(State next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -109,10 +115,14 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
   void Submit(PendingBatch batch);
   void OnOpened(absl::StatusOr<storage::ProducerOffset> offset);
   void OnAdmitted(int64_t bytes);
+  void Beat(const std::string& bytes);
+  // Commands for `device_id` come to this stream from now on. Sockets carry none.
+  void Attach(const std::string& device_id);
   void CountOutcome(const persist::GroupOutcome& outcome, int64_t count, absl::Time received) const;
   telemetry::LogFields Fields() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const StreamEnvironment env_;
+  const std::string transport_;
   StreamPort* port_ = nullptr;  // set once by Start
 
   Mutex mutex_;
@@ -132,6 +142,7 @@ class StreamSession : public std::enable_shared_from_this<StreamSession> {
   Admission admission_ ABSL_GUARDED_BY(mutex_) = Admission::kNone;
   std::optional<PendingBatch> batch_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::string> heartbeat_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::string> command_result_ ABSL_GUARDED_BY(mutex_);
   std::deque<wire::Response> replies_ ABSL_GUARDED_BY(mutex_);
   int64_t taken_ ABSL_GUARDED_BY(mutex_) = 0;      // last sequence read
   int64_t committed_ ABSL_GUARDED_BY(mutex_) = 0;  // last sequence durable

@@ -1,5 +1,6 @@
 #include "server/ingest/stream_session.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -58,9 +59,14 @@ class HeldLane : public Lane {
               persist::Done done) override {
     groups.push_back({producer, first, std::move(items), std::move(done)});
   }
-  absl::Status Heartbeat(const std::string& bytes, absl::Time) override {
+  absl::StatusOr<std::string> Heartbeat(const std::string& bytes, absl::Time) override {
     heartbeats.push_back(bytes);
-    return bytes == "bad" ? InvalidFields({{"heartbeat", "bad"}}) : absl::OkStatus();
+    if (bytes == "bad") return InvalidFields({{"heartbeat", "bad"}});
+    return "device of " + bytes;
+  }
+  absl::Status CommandResult(const std::string& bytes, absl::Time) override {
+    command_results.push_back(bytes);
+    return bytes == "bad" ? InvalidFields({{"command_result", "bad"}}) : absl::OkStatus();
   }
   // Commits group `i`; items named in `rejected` (by offset) are refused.
   void Commit(size_t i, const std::vector<size_t>& rejected = {}) {
@@ -80,6 +86,7 @@ class HeldLane : public Lane {
   }
   std::vector<Group> groups;
   std::vector<std::string> heartbeats;
+  std::vector<std::string> command_results;
 
  private:
   const std::string kind_ = "sample";
@@ -402,6 +409,80 @@ TEST_F(StreamSessionTest, HeartbeatConsumesNoSequence) {
   EXPECT_EQ(lane_.heartbeats, std::vector<std::string>{"beat"});
   SendBatch(1, 1);
   EXPECT_EQ(lane_.groups.size(), 1u);
+}
+
+TEST_F(StreamSessionTest, AnswerToACommandConsumesNoSequence) {
+  Open();
+  wire::Request request;
+  request.set_command_result("applied");
+  Send(request);
+  EXPECT_EQ(lane_.command_results, std::vector<std::string>{"applied"});
+  SendBatch(1, 1);
+  EXPECT_EQ(lane_.groups.size(), 1u);
+}
+
+TEST_F(StreamSessionTest, UnreadableAnswerEndsTheStream) {
+  Open();
+  wire::Request request;
+  request.set_command_result("bad");
+  Send(request);
+  ASSERT_TRUE(port_.finished.has_value());
+  EXPECT_TRUE(absl::IsInvalidArgument(*port_.finished));
+}
+
+TEST_F(StreamSessionTest, CommandWaitsForTheAnswerUnderWayAndComesOnce) {
+  Open();
+  SendBatch(1, 1);
+  lane_.Commit(0);
+  ASSERT_TRUE(port_.writing);
+  EXPECT_TRUE(session_->SendCommand("measure faster"));
+  Written();
+  EXPECT_EQ(Last().command(), "measure faster");
+  Written();
+  EXPECT_FALSE(port_.writing);
+  EXPECT_TRUE(port_.reading);
+}
+
+TEST_F(StreamSessionTest, StreamThatIsNotOpenTakesNoCommand) {
+  StartSession();
+  EXPECT_FALSE(session_->SendCommand("x"));
+  session_->OnCancelled();
+  EXPECT_FALSE(session_->SendCommand("x"));
+}
+
+TEST_F(StreamSessionTest, CommandsComeForTheProducerAndForEveryHeartbeatButNotOverASocket) {
+  std::vector<std::vector<std::string>> asked;
+  CommandDispatcher::Options options;
+  options.clock = &clock_;
+  options.open = [&](const std::vector<std::string>& ids) {
+    asked.push_back(ids);
+    std::sort(asked.back().begin(), asked.back().end());
+    return std::vector<quality::v1::DeviceCommandRecord>();
+  };
+  options.sent = [](const std::vector<int32_t>&, absl::Time) {};
+  CommandDispatcher dispatcher(options);
+  env_.commands = &dispatcher;
+  Open();
+  wire::Request request;
+  request.set_heartbeat("beat");
+  Send(request);
+  EXPECT_TRUE(dispatcher.Deliver().ok());
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0], (std::vector<std::string>{"device of beat", "station-1"}));
+
+  CommandDispatcher sockets(options);
+  env_.commands = &sockets;
+  port_ = ScriptedPort();
+  session_ = std::make_shared<StreamSession>(env_, "ws", "");
+  session_->Start(&port_);
+  wire::Request open;
+  open.mutable_open()->set_producer_id("gateway");
+  open.mutable_open()->set_ephemeral(true);
+  Send(open);
+  Written();
+  Send(request);
+  EXPECT_TRUE(sockets.Deliver().ok());
+  EXPECT_EQ(asked.size(), 1u);
 }
 
 TEST_F(StreamSessionTest, EmptyAndOversizedBatchesAreInvalid) {

@@ -24,6 +24,14 @@ Metrics::Metrics()
       outstanding_(Register(prometheus::BuildGauge(), "egi_outstanding_items", "Items submitted and not yet committed.", *registry_)),
       streams_(Register(prometheus::BuildGauge(), "egi_ingest_streams", "Open ingestion streams.", *registry_)),
       subscribers_(Register(prometheus::BuildGauge(), "egi_subscribers", "Subscribers of the live feed, by state.", *registry_)),
+      devices_(Register(prometheus::BuildGauge(), "egi_devices", "Stations, by state; a station may count in several.", *registry_)),
+      device_steps_(Register(prometheus::BuildCounter(), "egi_device_events_total", "What the heartbeats of the stations counted.", *registry_)),
+      device_buffered_(Register(prometheus::BuildGauge(), "egi_device_buffered_measurements", "Measurements waiting in the stations online.",
+                                *registry_)
+                           .Add({})),
+      device_commands_(
+          Register(prometheus::BuildGauge(), "egi_device_commands_open", "Commands that stations have not answered for good.", *registry_)
+              .Add({})),
       score_disagreements_(Register(prometheus::BuildCounter(), "egi_score_disagreements_total",
                                     "Samples whose declared and computed scores differ by more than 0.02.", *registry_)
                                .Add({})),
@@ -63,6 +71,17 @@ void Metrics::SetSubscribers(const std::string& state, int64_t count) {
 }
 
 void Metrics::CountEvents(int64_t count) { events_.Increment(static_cast<double>(count)); }
+
+void Metrics::SetDevices(const std::string& state, int64_t count) { devices_.Add({{"state", state}}).Set(static_cast<double>(count)); }
+
+void Metrics::SetDeviceBacklog(int64_t buffered, int64_t open_commands) {
+  device_buffered_.Set(static_cast<double>(buffered));
+  device_commands_.Set(static_cast<double>(open_commands));
+}
+
+void Metrics::CountDeviceSteps(const std::string& event, int64_t count) {
+  device_steps_.Add({{"event", event}}).Increment(static_cast<double>(count));
+}
 
 void Metrics::SetDatabaseUp(bool up) { database_up_.Set(up ? 1 : 0); }
 

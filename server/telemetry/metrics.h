@@ -36,6 +36,12 @@ class Metrics {
   void SetSubscribers(const std::string& state, int64_t count);
   // egi_events_published_total.
   void CountEvents(int64_t count);
+  // egi_devices{state}: online, offline, pending, silent (alert device_silent open), refusing_to_grade.
+  void SetDevices(const std::string& state, int64_t count);
+  // egi_device_buffered_measurements: waiting in the stations online; egi_device_commands_open: without final answer.
+  void SetDeviceBacklog(int64_t buffered, int64_t open_commands);
+  // egi_device_events_total{event}, of all devices, as their heartbeats told: nack, acquisition_failure, measurement_dropped, boot.
+  void CountDeviceSteps(const std::string& event, int64_t count);
   // egi_database_up: 1 or 0.
   void SetDatabaseUp(bool up);
 
@@ -49,6 +55,10 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>& outstanding_;
   prometheus::Family<prometheus::Gauge>& streams_;
   prometheus::Family<prometheus::Gauge>& subscribers_;
+  prometheus::Family<prometheus::Gauge>& devices_;
+  prometheus::Family<prometheus::Counter>& device_steps_;
+  prometheus::Gauge& device_buffered_;
+  prometheus::Gauge& device_commands_;
   prometheus::Counter& score_disagreements_;
   prometheus::Counter& events_;
   prometheus::Gauge& database_up_;

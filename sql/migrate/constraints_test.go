@@ -29,7 +29,12 @@ var goodRows = map[string]map[string]string{
 	"ingest_producers":  {"producer_id": "'p'", "kind": "'sample'"},
 	"event_batches":     {"commit_seq": "1", "batch_id": "1", "kind": "'sample'", "rows": "1"},
 	"sqal_devices":      {"device_id": "'ESP32_SIM_1234'", "status": "'active'"},
-	"gaveurs_euralis":   {"nom": "'Gaveur 1'", "site_code": "'LL'"},
+	"sqal_device_commands": {"device_id": "'ESP32_LL_01'", "kind": "'configuration'", "payload": "'{}'", "created_at": "now()",
+		"created_by": "'marie'"},
+	"sqal_device_presence": {"device_id": "'ESP32_LL_01'", "time": "now()", "status": "'online'"},
+	"sqal_device_changes": {"device_id": "'ESP32_LL_01'", "changed_at": "now()", "changed_by": "'marie'", "action": "'approve'",
+		"before": "'{}'", "after": "'{}'"},
+	"gaveurs_euralis": {"nom": "'Gaveur 1'", "site_code": "'LL'"},
 }
 
 const (
@@ -77,6 +82,10 @@ func TestConstraintsRefuseWhatTheSpecificationForbids(t *testing.T) {
 		{"ingest_producers.kind", "'other'", check}, {"ingest_producers.last_sequence", "-1", check},
 		{"event_batches.commit_seq", "0", check}, {"event_batches.rows", "-1", check},
 		{"sqal_devices.status", "'asleep'", check}, {"sqal_devices.device_id", "''", check},
+		{"sqal_devices.presence", "'asleep'", check}, {"sqal_devices.presence", "'online'", check}, {"sqal_devices.nack_count", "-1", check},
+		{"sqal_device_commands.kind", "'dance'", check}, {"sqal_device_commands.outcome", "'lost'", check},
+		{"sqal_device_commands.payload", "'[]'", check}, {"sqal_device_commands.device_id", "'nobody'", foreign},
+		{"sqal_device_presence.status", "'asleep'", check}, {"sqal_device_changes.action", "'paint'", check},
 		{"sqal_devices.device_id", "repeat('x', 101)", textLength}, {"gaveurs_euralis.site_code", "'ZZ'", foreign},
 	} {
 		table, column, _ := strings.Cut(c.column, ".")
@@ -108,7 +117,7 @@ func TestKeysAllowOneRowEach(t *testing.T) {
 	db := migrated(t)
 	mustExec(t, db, "INSERT INTO lots_gavage (code_lot, site_code) VALUES ('MT4900101', 'MT')")
 	for _, table := range []string{"lots_gavage", "gavage_meals", "sqal_sample_index", "alert_open", "sqal_pending_lots", "ingest_producers",
-		"event_batches", "sqal_devices"} {
+		"event_batches", "sqal_devices", "sqal_device_commands"} {
 		mustExec(t, db, insertion(table, "", ""))
 		_, err := db.Exec(insertion(table, "", ""))
 		var refused *pgconn.PgError

@@ -19,7 +19,15 @@ var specified = map[string]string{
 		"production_foie_kg",
 	"alertes_euralis": "time id niveau site_code lot_id gaveur_id type_alerte severite message valeur_observee valeur_attendue " +
 		"ecart_pct acquittee acquittee_par acquittee_le",
-	"sqal_devices": "device_id device_name firmware_version site_code status config_profile created_at last_seen",
+	"sqal_devices": "device_id device_name firmware_version site_code status config_profile created_at last_seen " +
+		"heartbeat_at measurements_sent nack_count acquisition_failures measurements_dropped boot_count configuration_revision " +
+		"calibration_id refuses_to_grade presence presence_since silent_alert_at",
+	"sqal_device_presence": "presence_id device_id time status",
+	"sqal_device_counters": "device_id time buffer_size nack_count acquisition_failures measurements_dropped boot_count " +
+		"configuration_revision calibration_id refuses_to_grade measurements_sent",
+	"sqal_device_changes": "change_id device_id changed_at changed_by action reason before after",
+	"sqal_device_commands": "command_id device_id kind payload created_at created_by sent_at outcome message answered_at " +
+		"bytes_received",
 	"sqal_sensor_samples": "time sample_id device_id lot_id vl53l8ch_distance_matrix vl53l8ch_reflectance_matrix " +
 		"vl53l8ch_amplitude_matrix vl53l8ch_integration_time vl53l8ch_temperature_c vl53l8ch_volume_mm3 " +
 		"vl53l8ch_avg_height_mm vl53l8ch_max_height_mm vl53l8ch_min_height_mm vl53l8ch_surface_uniformity " +

@@ -14,7 +14,7 @@ constexpr size_t kMaxEntries = 100'000;
 // Columns are narrower than the messages: they are cut, the sample keeps the whole.
 constexpr char kUpsert[] = R"(
 INSERT INTO sqal_devices AS d (device_id, firmware_version, site_code, status, config_profile, last_seen)
-SELECT id, left(firmware, 20), site, 'active', left(profile, 50), seen
+SELECT id, left(firmware, 20), site, 'pending', left(profile, 50), seen
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS s (id, firmware, site, profile, seen)
 ORDER BY id
 ON CONFLICT (device_id) DO UPDATE SET
@@ -22,7 +22,7 @@ ON CONFLICT (device_id) DO UPDATE SET
   site_code = coalesce(d.site_code, excluded.site_code),
   config_profile = coalesce(excluded.config_profile, d.config_profile),
   last_seen = greatest(d.last_seen, excluded.last_seen)
-RETURNING device_id, site_code)";
+RETURNING device_id, site_code, status = 'retired')";
 
 Param OrNull(const std::string& text) { return text.empty() ? Param() : Param(text); }
 
@@ -59,7 +59,7 @@ absl::Status DeviceRegistry::Touch(Connection* connection, const std::vector<Dev
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) {
     const std::string id(rows->text(i, 0));
-    devices_[id] = Entry{due[id]->received, std::string(rows->text(i, 1))};
+    devices_[id] = Entry{due[id]->received, std::string(rows->text(i, 1)), rows->boolean(i, 2)};
   }
   return absl::OkStatus();
 }
@@ -68,6 +68,11 @@ const std::string& DeviceRegistry::SiteOf(const std::string& device_id) const {
   static const std::string* const kNone = new std::string();
   const auto found = devices_.find(device_id);
   return found == devices_.end() ? *kNone : found->second.site_code;
+}
+
+bool DeviceRegistry::IsRetired(const std::string& device_id) const {
+  const auto found = devices_.find(device_id);
+  return found != devices_.end() && found->second.retired;
 }
 
 }  // namespace egi::storage

@@ -27,16 +27,20 @@ std::string SiteInDeviceId(const std::string& device_id);
 // Used by one thread.
 class DeviceRegistry {
  public:
-  // Writes devices that are new to this registry or whose last_seen is older than ten seconds; one statement, none when nothing is due.
+  // Registers unknown devices as `pending`. Writes devices that are new to this registry or whose last_seen is older than ten seconds; one statement, none when nothing is due.
   absl::Status Touch(Connection* connection, const std::vector<DeviceSign>& signs);
 
   // Registered site of a device touched before; empty when unknown.
   const std::string& SiteOf(const std::string& device_id) const;
 
+  // True for a device touched before that was retired then.
+  bool IsRetired(const std::string& device_id) const;
+
  private:
   struct Entry {
     absl::Time written;
     std::string site_code;
+    bool retired = false;
   };
   std::unordered_map<std::string, Entry> devices_;
 };

@@ -33,6 +33,12 @@ google::rpc::Status OtherSite(const LotRef& lot, const std::string& site) {
       "LOT_OF_OTHER_SITE", {{"lot", lot.code_lot}, {"site", lot.site_code}}));
 }
 
+google::rpc::Status Retired(const std::string& device_id) {
+  return ToRpcStatus(WithErrorInfo(
+      absl::FailedPreconditionError(absl::StrCat("device ", device_id, " is retired; approve it again before it sends samples")),
+      "DEVICE_RETIRED", {{"device_id", device_id}}));
+}
+
 // Site as told: by the message, else by the name of the device.
 std::string ToldSite(const quality::v1::Sample& sample) {
   return sample.site_code().empty() ? SiteInDeviceId(sample.device_id()) : sample.site_code();
@@ -79,6 +85,10 @@ absl::Status PostgresSampleCommitter::Resolve(SampleBatch* batch) {
     if (item.rejection.has_value()) continue;
     quality::v1::GradedSample* graded = item.event.mutable_sample();
     const quality::v1::Sample& sample = graded->sample();
+    if (devices_.IsRetired(sample.device_id())) {
+      item.rejection = Retired(sample.device_id());
+      continue;
+    }
     std::string site = ToldSite(sample);
     if (site.empty()) site = devices_.SiteOf(sample.device_id());
     if (!sample.lot().empty()) {

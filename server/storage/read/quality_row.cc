@@ -9,7 +9,12 @@ using quality::v1::PendingLot;
 
 const char kDeviceSql[] =
     "SELECT d.device_id, d.device_name, d.firmware_version, d.site_code, d.status, d.config_profile, " EGI_US("d.created_at")
-    ", " EGI_US("d.last_seen") ", d.buffer_size FROM sqal_devices d";
+    ", " EGI_US("d.last_seen") ", d.buffer_size, d.location, d.presence, " EGI_US("d.presence_since") ", " EGI_US("d.heartbeat_at")
+    ", least(d.uptime_s, 2147483647), d.measurements_sent, d.nack_count, d.acquisition_failures, d.measurements_dropped, d.boot_count, "
+    "d.configuration_revision, (SELECT (c.payload -> 'configuration' ->> 'revision')::integer FROM sqal_device_commands c "
+    "WHERE c.device_id = d.device_id AND c.kind = 'configuration' AND c.outcome NOT IN ('refused', 'withdrawn') "
+    "ORDER BY c.command_id DESC LIMIT 1), d.calibration_id, d.refuses_to_grade, (SELECT count(*) FROM sqal_device_commands c "
+    "WHERE c.device_id = d.device_id AND c.outcome IN ('open', 'in_progress')) FROM sqal_devices d";
 
 std::string PendingLotSql(const std::string& now) {
   return absl::StrCat(
@@ -32,6 +37,21 @@ Device ToDevice(RowCursor row) {
   row.Set(&device, &Device::mutable_created_at);
   row.Set(&device, &Device::mutable_last_seen);
   device.set_buffer_size(row.Int());
+  device.set_location(row.Text());
+  device.set_presence(row.Text());
+  row.Set(&device, &Device::mutable_presence_since);
+  row.Set(&device, &Device::mutable_heartbeat_time);
+  device.set_uptime_s(row.Int());
+  device.set_measurements_sent(row.Int());
+  device.set_nack_count(row.Int());
+  device.set_acquisition_failures(row.Int());
+  device.set_measurements_dropped(row.Int());
+  device.set_boot_count(row.Int());
+  device.set_configuration_revision(row.Int());
+  device.set_desired_configuration_revision(row.Int());
+  device.set_calibration_id(row.Int());
+  device.set_refuses_to_grade(row.Text());
+  device.set_open_commands(row.Int());
   return device;
 }
 
