@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/flags/flag.h"
@@ -14,7 +16,12 @@
 #include "clients/cpp/producer.h"
 #include "nlohmann/json.hpp"
 #include "simulators/program/program.h"
+#include "simulators/station/command_inbox.h"
+#include "simulators/station/explain.h"
+#include "simulators/station/firmware/image.h"
+#include "simulators/station/firmware_source.h"
 #include "simulators/station/profile_loader.h"
+#include "simulators/station/profile_table.h"
 #include "simulators/station/station.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:50051", "HOST:PORT of the server");
@@ -24,9 +31,20 @@ ABSL_FLAG(double, rate, 1, "samples per second, above 0 and at most 500");
 ABSL_FLAG(double, interval, 0, "seconds between samples; above 0 it replaces --rate");
 ABSL_FLAG(std::string, config_profile, "", "quality profile, see --list-profiles; default: that of the profile file");
 ABSL_FLAG(std::string, profiles, "", "YAML file of profiles; default: the built-in ones");
-ABSL_FLAG(bool, list_profiles, false, "print the profiles and end");
+ABSL_FLAG(bool, list_profiles, false, "print the profiles as a table (with --json: one object a line) and end");
+ABSL_FLAG(std::string, explain, "", "SAMPLE: measure the sample of this number or id again, with the same --seed, --config-profile, --lot ..., paint it and end");
+ABSL_FLAG(std::string, cube, "", "with --explain: FILE.npy for the histograms of all zones, 8 x 8 x bins");
+ABSL_FLAG(std::string, make_image, "", "write a firmware image of --image-version to this FILE and end");
+ABSL_FLAG(std::string, image_version, "", "with --make-image: 1 to 20 letters, digits, '.', '-', '_' and '+'");
+ABSL_FLAG(bool, image_broken, false, "with --make-image: an image that does not boot, to see a rollback");
 ABSL_FLAG(std::string, lot, "", "code of the lot the livers come from; default: no lot");
 ABSL_FLAG(double, liver_mass_g, 0, "mean mass of a liver of the lot, g; 0 = the profile's");
+ABSL_FLAG(double, sigma, 0, "standard deviation / mean of the liver masses of the lot, 0 to 0.5; 0 = the profile's");
+ABSL_FLAG(std::string, state, "", "folder of the firmware, its two slots and what the server has commanded; default: state in --spool, else memory only");
+ABSL_FLAG(double, nack, 0.01, "share of I2C transfers a part refuses, 0 to 1");
+ABSL_FLAG(double, tof_bias_mm, 0, "error of the distance sensor that a calibration has to find, -20 to 20 mm");
+ABSL_FLAG(double, lamp, 1, "share of its light the lamp still gives, 0.05 to 1");
+ABSL_FLAG(bool, realtime, false, "start and measure at the pace of the real parts (boot 1-2 s, Wi-Fi 2-5 s, 64 frames 4.3 s)");
 ABSL_FLAG(int64_t, samples, 0, "end after this many samples, once all are acknowledged; 0 = go on for ever");
 ABSL_FLAG(uint64_t, seed, 1, "seed of all randomness: the same seed, device and counter give the same measurement");
 ABSL_FLAG(std::string, spool, "", "folder that keeps unsent samples and the counter over restarts; empty = memory only");
@@ -40,6 +58,8 @@ namespace {
 constexpr absl::Duration kLastWords = absl::Seconds(10);
 constexpr absl::Duration kLastWordsWithSpool = absl::Seconds(3);  // what stays is sent at the next start
 constexpr absl::Duration kHeartbeat = absl::Seconds(30);
+constexpr absl::Duration kLookForCommands = absl::Milliseconds(200);
+constexpr absl::Duration kUpdateRetry = absl::Seconds(5);
 
 // One line on standard output; text unless --json. Used by the producer's threads too: one write a line.
 void Log(const char* event, const std::string& text, nlohmann::json fields) {
@@ -61,12 +81,63 @@ absl::StatusOr<ProfileBook> ReadProfiles() {
 }
 
 absl::Status ListProfiles(const ProfileBook& book) {
-  for (const auto& [name, profile] : book.profiles()) {
-    Log("profile", absl::StrCat(name, name == book.default_name() ? " (default)" : "", ": ", profile.description),
-        {{"name", name}, {"description", profile.description}, {"default", name == book.default_name()}});
-  }
-  for (const auto& [alias, name] : book.aliases()) Log("alias", absl::StrCat(alias, " = ", name), {{"alias", alias}, {"name", name}});
+  const std::string text = absl::GetFlag(FLAGS_json) ? ProfileLines(book) : ProfileTable(book);
+  fwrite(text.data(), 1, text.size(), stdout);
   return absl::OkStatus();
+}
+
+absl::Status MakeImageFile() {
+  const auto image = firmware::MakeImage(absl::GetFlag(FLAGS_image_version), "", !absl::GetFlag(FLAGS_image_broken));
+  if (!image.ok()) return absl::InvalidArgumentError(absl::StrCat("--image-", std::string(image.status().message())));
+  const std::string path = absl::GetFlag(FLAGS_make_image);
+  std::ofstream file(path, std::ios::binary);
+  file << *image;
+  file.close();
+  if (!file) return absl::InternalError(absl::StrCat("cannot write --make-image ", path));
+  Log("image", absl::StrCat(path, ": ", image->size(), " bytes, SHA-256 ", firmware::Sha256Hex(*image)),
+      {{"file", path}, {"size_bytes", image->size()}, {"sha256", firmware::Sha256Hex(*image)}});
+  return absl::OkStatus();
+}
+
+absl::Status ExplainSample(const Station::Options& options) {
+  absl::StatusOr<SampleName> name = ParseSampleName(absl::GetFlag(FLAGS_explain));
+  if (!name.ok()) return name.status();
+  StationIdentity identity = options.identity;
+  LotUnderInspection lot = options.lot;
+  if (!name->device_id.empty()) identity.device_id = name->device_id;
+  if (!name->code_lot.empty()) lot.code_lot = name->code_lot;
+  const std::string text = Explain(identity, options.profile, lot, options.seed, name->number);
+  fwrite(text.data(), 1, text.size(), stdout);
+  const std::string cube = absl::GetFlag(FLAGS_cube);
+  return cube.empty() ? absl::OkStatus() : WriteCube(options.profile, lot, identity.device_id, options.seed, name->number, cube);
+}
+
+// Where the station stands (simulators.md section 2).
+void LogState(const char* state, const std::string& why = "") {
+  Log("state", absl::StrCat("state: ", state, why.empty() ? "" : " - ", why), {{"state", state}, {"why", why}});
+}
+
+const char* StateOf(client::ProducerState state) {
+  switch (state) {
+    case client::ProducerState::kConnecting:
+      return "backend_connecting";
+    case client::ProducerState::kStreaming:
+      return "online";
+    case client::ProducerState::kWaiting:
+    case client::ProducerState::kClosed:
+      return "offline";
+    case client::ProducerState::kFailed:
+      break;
+  }
+  return "error";
+}
+
+// Why the station does not grade, told once on standard error whenever it changes; `told` keeps what was told last.
+void TellRefusal(const std::string& why, std::string* told) {
+  if (why == *told) return;
+  *told = why;
+  const std::string text = why.empty() ? "grades again" : absl::StrCat("refuses to grade: ", why);
+  fprintf(stderr, "station-simulator: %s\n", text.c_str());
 }
 
 absl::StatusOr<absl::Duration> Period() {
@@ -90,16 +161,17 @@ client::SampleProducer::Options ConnectionOptions(const Station::Options& statio
   return options;
 }
 
-client::SampleProducer::Callbacks Callbacks() {
+client::SampleProducer::Callbacks Callbacks(CommandInbox& inbox) {
   client::SampleProducer::Callbacks callbacks;
+  callbacks.on_command = [&inbox](const quality::v1::DeviceCommand& command) { inbox.Put(command); };
   callbacks.on_rejected = [](int64_t, const quality::v1::Sample& sample, const absl::Status& why) {
     Log("rejected", absl::StrCat(sample.sample_id(), " refused: ", std::string(why.message())),
         {{"sample_id", sample.sample_id()}, {"error", why.ToString()}});
   };
   callbacks.on_state = [](client::ProducerState state, const absl::Status& why) {
     const std::string error = why.ok() ? "" : why.ToString();
-    Log("connection", absl::StrCat("connection: ", client::ProducerStateName(state), error.empty() ? "" : " - ", error),
-        {{"state", client::ProducerStateName(state)}, {"error", error}});
+    Log("connection", absl::StrCat("connection: ", client::ProducerStateName(state), " (", StateOf(state), ")", error.empty() ? "" : " - ", error),
+        {{"state", client::ProducerStateName(state)}, {"device_state", StateOf(state)}, {"error", error}});
   };
   return callbacks;
 }
@@ -112,27 +184,85 @@ void LogSample(const quality::v1::Sample& sample) {
       {{"sample_id", sample.sample_id()}, {"grade", f.final_grade()}, {"score", f.final_score()}});
 }
 
+// Does what the server asks: applies commands, fetches firmware, answers. Errors: those of the flash.
+class CommandDesk {
+ public:
+  CommandDesk(Station& station, client::SampleProducer& producer, CommandInbox& inbox)
+      : station_(station), producer_(producer), inbox_(inbox), fetch_(FirmwareOf(absl::GetFlag(FLAGS_server))) {}
+
+  absl::Status Serve(absl::Time now) {
+    firmware::Controller& controller = station_.controller();
+    for (const quality::v1::DeviceCommand& command : inbox_.Take()) {
+      const absl::StatusOr<quality::v1::CommandResult> result = station_.Handle(command);
+      if (!result.ok()) return result.status();
+      Log("command", absl::StrCat("command ", command.command_id(), ": ", quality::v1::CommandOutcome_Name(result->outcome()), " ", result->message()),
+          {{"command_id", command.command_id()}, {"outcome", quality::v1::CommandOutcome_Name(result->outcome())}, {"message", result->message()}});
+      producer_.SendCommandResult(*result).IgnoreError();  // it may repeat an answer that was sent before
+    }
+    if (controller.updating() && now >= next_step_) {
+      const std::string before = controller.version();
+      const absl::StatusOr<bool> stepped = controller.StepUpdate(fetch_);
+      if (absl::IsInternal(stepped.status()) && stepped.status().message().rfind("cannot ", 0) == 0) return stepped.status();
+      if (!stepped.ok()) {
+        next_step_ = now + kUpdateRetry;
+        Log("update", absl::StrCat("update waits: ", std::string(stepped.status().message())), {{"error", stepped.status().ToString()}});
+      }
+      if (controller.version() != before) Log("update", absl::StrCat("runs firmware ", controller.version()), {{"version", controller.version()}});
+    }
+    for (const quality::v1::CommandResult& result : controller.UnsentResults()) {
+      if (!producer_.SendCommandResult(result).ok()) break;  // not connected: later
+      if (absl::Status status = controller.Sent(result); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  Station& station_;
+  client::SampleProducer& producer_;
+  CommandInbox& inbox_;
+  const firmware::FetchImage fetch_;
+  absl::Time next_step_ = absl::InfinitePast();
+};
+
+// Measures once; what a single measurement may suffer does not end the work.
+absl::Status MeasureOnce(Station& station, absl::Time now, std::string* told_refusal) {
+  const int64_t dropped = station.dropped();
+  absl::StatusOr<quality::v1::Sample> sample = station.Measure(now);
+  const std::string refusal = absl::IsFailedPrecondition(sample.status()) ? station.controller().RefusesToGrade(now) : "";
+  TellRefusal(refusal, told_refusal);
+  if (!refusal.empty()) return absl::OkStatus();
+  if (absl::IsDataLoss(sample.status()) && sample.status().message().rfind("measurement ", 0) == 0) {
+    fprintf(stderr, "station-simulator: %s\n", std::string(sample.status().message()).c_str());
+    return absl::OkStatus();
+  }
+  if (!sample.ok()) return sample.status();
+  LogSample(*sample);
+  if (station.dropped() > dropped) {
+    Log("dropped", absl::StrCat("buffer full: ", station.dropped(), " samples dropped so far"), {{"dropped", station.dropped()}});
+  }
+  return absl::OkStatus();
+}
+
 // Measures until the wanted number is reached or a signal comes. Measurements that fell due while the station was held up are left out.
-absl::Status Work(Station& station, client::SampleProducer& producer, absl::Duration period, program::StopSignal& stop) {
+absl::Status Work(Station& station, client::SampleProducer& producer, CommandInbox& inbox, absl::Duration period, program::StopSignal& stop) {
   const int64_t wanted = absl::GetFlag(FLAGS_samples);
+  CommandDesk desk(station, producer, inbox);
   absl::Time due = absl::Now(), heartbeat = due;
+  std::string told_refusal;
   while (wanted <= 0 || station.measured() < wanted) {
-    if (stop.WaitFor(std::min(due, heartbeat) - absl::Now())) return absl::OkStatus();
+    if (stop.WaitFor(std::min(std::min(due, heartbeat) - absl::Now(), kLookForCommands))) return absl::OkStatus();
     const absl::Time now = absl::Now();
+    if (absl::Status status = desk.Serve(now); !status.ok()) return status;
+    const quality::v1::DeviceConfiguration& configuration = station.controller().configuration();
     if (now >= heartbeat) {
       // Not connected: the next heartbeat tells.
       producer.SendHeartbeat(station.Heartbeat(now, producer.stats().buffered_items)).IgnoreError();
-      heartbeat = now + kHeartbeat;
+      heartbeat = now + (configuration.has_heartbeat_interval_s() ? absl::Seconds(configuration.heartbeat_interval_s()) : kHeartbeat);
     }
     if (now < due) continue;
-    const int64_t dropped = station.dropped();
-    absl::StatusOr<quality::v1::Sample> sample = station.Measure(now);
-    if (!sample.ok()) return sample.status();
-    LogSample(*sample);
-    if (station.dropped() > dropped) {
-      Log("dropped", absl::StrCat("buffer full: ", station.dropped(), " samples dropped so far"), {{"dropped", station.dropped()}});
-    }
-    due = std::max(due + period, now - period);
+    if (absl::Status status = MeasureOnce(station, now, &told_refusal); !status.ok()) return status;
+    const absl::Duration interval = configuration.has_measurement_interval_ms() ? absl::Milliseconds(configuration.measurement_interval_ms()) : period;
+    due = std::max(due + interval, now - interval);
   }
   return absl::OkStatus();
 }
@@ -144,7 +274,9 @@ absl::StatusOr<Station::Options> StationOptions(const ProfileBook& book) {
   options.profile = *std::move(profile);
   options.identity.device_id = absl::GetFlag(FLAGS_device);
   options.identity.location = absl::GetFlag(FLAGS_location);
-  options.lot = {absl::GetFlag(FLAGS_lot), absl::GetFlag(FLAGS_liver_mass_g)};
+  options.lot = {absl::GetFlag(FLAGS_lot), absl::GetFlag(FLAGS_liver_mass_g), absl::GetFlag(FLAGS_sigma)};
+  options.hardware = {absl::GetFlag(FLAGS_nack), absl::GetFlag(FLAGS_tof_bias_mm), absl::GetFlag(FLAGS_lamp)};
+  options.find_profile = [book](const std::string& name) { return book.Find(name); };
   options.seed = absl::GetFlag(FLAGS_seed);
   options.stamp_ids = absl::GetFlag(FLAGS_spool).empty() && absl::GetFlag(FLAGS_start_counter) <= 0;
   options.start = absl::Now();
@@ -164,31 +296,70 @@ absl::Status Leave(const Station& station, client::SampleProducer& producer) {
   return closed;
 }
 
+absl::Status CheckHardwareFlags() {
+  std::string bad;
+  const auto check = [&bad](const char* flag, double value, double low, double high) {
+    if (!(value >= low && value <= high)) absl::StrAppend(&bad, flag, " is ", value, "; give ", low, " to ", high, ". ");
+  };
+  check("--sigma", absl::GetFlag(FLAGS_sigma), 0, 0.5);
+  check("--nack", absl::GetFlag(FLAGS_nack), 0, 1);
+  check("--tof-bias-mm", absl::GetFlag(FLAGS_tof_bias_mm), -20, 20);
+  check("--lamp", absl::GetFlag(FLAGS_lamp), 0.05, 1);
+  return bad.empty() ? absl::OkStatus() : absl::InvalidArgumentError(bad);
+}
+
+// Makes sure of a folder; none = nothing to do.
+absl::Status MakeFolder(const char* flag, const std::string& folder) {
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  return error ? absl::PermissionDeniedError(absl::StrCat("cannot create ", flag, " ", folder, ": ", error.message())) : absl::OkStatus();
+}
+
+// The states before the connection: 1 to 2 s of boot and 2 to 5 s of Wi-Fi, waited for with --realtime.
+void LogStart(const Station::Options& options, program::StopSignal& stop) {
+  Random random(options.seed, absl::StrCat(options.identity.device_id, " start"), 0);
+  for (const auto& [state, low, high] : {std::tuple{"booting", 1.0, 2.0}, std::tuple{"wifi_connecting", 2.0, 5.0}}) {
+    const double seconds = random.Uniform(low, high);
+    LogState(state, absl::StrFormat("%.1f s", seconds));
+    if (absl::GetFlag(FLAGS_realtime)) stop.WaitFor(absl::Seconds(seconds));
+  }
+  LogState("wifi_connected");
+}
+
 absl::Status Run(program::StopSignal& stop) {
+  if (!absl::GetFlag(FLAGS_make_image).empty()) return MakeImageFile();
   absl::StatusOr<ProfileBook> book = ReadProfiles();
   if (!book.ok()) return book.status();
   if (absl::GetFlag(FLAGS_list_profiles)) return ListProfiles(*book);
   absl::StatusOr<absl::Duration> period = Period();
   if (!period.ok()) return period.status();
+  if (absl::Status status = CheckHardwareFlags(); !status.ok()) return status;
   absl::StatusOr<Station::Options> options = StationOptions(*book);
   if (!options.ok()) return options.status();
+  if (!absl::GetFlag(FLAGS_explain).empty()) return ExplainSample(*options);
   const std::string spool = absl::GetFlag(FLAGS_spool);
-  if (!spool.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(spool, error);
-    if (error) return absl::PermissionDeniedError(absl::StrCat("cannot create --spool ", spool, ": ", error.message()));
-  }
+  std::string state = absl::GetFlag(FLAGS_state);
+  if (state.empty() && !spool.empty()) state = absl::StrCat(spool, "/state");
+  if (absl::Status status = MakeFolder("--spool", spool); !status.ok()) return status;
+  if (absl::Status status = MakeFolder("--state", state); !status.ok()) return status;
   auto numbering = Numbering::Create({.folder = spool, .start = absl::GetFlag(FLAGS_start_counter)});
   if (!numbering.ok()) return numbering.status();
+  if (absl::GetFlag(FLAGS_realtime)) options->on_wait = [&stop](absl::Duration wait) { stop.WaitFor(wait); };
   const client::SampleProducer::Options connection = ConnectionOptions(*options);
+  LogStart(*options, stop);
+  CommandInbox inbox;
   std::unique_ptr<client::SampleProducer> producer;
   auto station = Station::Create(*std::move(options), *std::move(numbering),
-                                 [&producer](const quality::v1::Sample& sample) { return producer->Send(sample).status(); });
-  if (!station.ok()) return station.status();
-  auto created = client::SampleProducer::Create(connection, Callbacks());
+                                 [&producer](const quality::v1::Sample& sample) { return producer->Send(sample).status(); },
+                                 state.empty() ? nullptr : std::make_unique<firmware::FolderFlash>(state));
+  if (!station.ok()) {
+    LogState("error", std::string(station.status().message()));
+    return station.status();
+  }
+  auto created = client::SampleProducer::Create(connection, Callbacks(inbox));
   if (!created.ok()) return created.status();
   producer = *std::move(created);
-  const absl::Status worked = Work(**station, *producer, *period, stop);
+  const absl::Status worked = Work(**station, *producer, inbox, *period, stop);
   const absl::Status left = Leave(**station, *producer);
   return worked.ok() ? left : worked;
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "simulators/station/firmware/image.h"
 #include "simulators/station/profile_loader.h"
 
 namespace egi::station {
@@ -122,6 +123,97 @@ TEST(Station, HeartbeatTellsUptimeAndBuffer) {
   EXPECT_EQ(heartbeat.buffer_size(), 7);
   EXPECT_EQ(heartbeat.measurements_sent(), 1);
   EXPECT_EQ(heartbeat.location(), "Ligne A");
+}
+
+quality::v1::DeviceCommand Command(int id) {
+  quality::v1::DeviceCommand command;
+  command.set_command_id(id);
+  command.set_device_id("ESP32_LL_01");
+  return command;
+}
+
+TEST(Station, SameSeedGivesTheSameBytesWhateverCameBefore) {
+  auto first = MakeStation(StandardOptions(), Accept), second = MakeStation(StandardOptions(), Accept);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(first->Measure(Noon())->DebugString(), second->Measure(Noon())->DebugString());
+}
+
+TEST(Station, ConfigurationChangesTheNextMeasurement) {
+  Station::Options options = StandardOptions();
+  options.find_profile = [](const std::string& name) { return ProfileBook::BuiltIn()->Find(name); };
+  auto station = MakeStation(options, Accept);
+  quality::v1::DeviceCommand command = Command(1);
+  command.mutable_configuration()->set_revision(1);
+  command.mutable_configuration()->set_frames_averaged(8);
+  command.mutable_configuration()->set_spectral_integration_time_ms(50);
+  command.mutable_configuration()->set_spectral_gain(1);
+  command.mutable_configuration()->set_config_profile("premium");
+  ASSERT_EQ(station->Handle(command)->message(), "");
+  const quality::v1::Sample sample = *station->Measure(Noon());
+  EXPECT_EQ(sample.tof().frames_averaged(), 8);
+  EXPECT_EQ(sample.spectral().integration_time_ms(), 50);
+  EXPECT_EQ(sample.spectral().gain(), 1);
+  EXPECT_EQ(sample.config_profile(), "foiegras_premium");
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).configuration_revision(), 1);
+}
+
+TEST(Station, StationThatRefusesToGradeSendsNothingAndSaysWhy) {
+  int sent = 0;
+  auto station = MakeStation(StandardOptions(), [&sent](const quality::v1::Sample&) { return ++sent, absl::OkStatus(); });
+  quality::v1::DeviceCommand forbid = Command(1), allow = Command(2);
+  forbid.mutable_grading()->set_reason("white reference 6 % too dark");
+  allow.mutable_grading()->set_allowed(true);
+  ASSERT_TRUE(station->Handle(forbid).ok());
+  const auto refused = station->Measure(Noon());
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(refused.status().message(), "white reference 6 % too dark");
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).refuses_to_grade(), "white reference 6 % too dark");
+  EXPECT_EQ(sent, 0);
+  ASSERT_TRUE(station->Handle(allow).ok());
+  EXPECT_EQ(station->Measure(Noon())->sample_id(), "ESP32_LL_01_20260203_000001");  // a refusal used no number
+}
+
+TEST(Station, CommandsAndCountersSurviveARestart) {
+  const std::string folder = Folder();
+  quality::v1::DeviceCommand command = Command(1);
+  command.mutable_configuration()->set_revision(5);
+  for (int boot = 1; boot <= 2; ++boot) {
+    auto station = *Station::Create(StandardOptions(), *Numbering::Create({}), Accept, std::make_unique<firmware::FolderFlash>(folder));
+    ASSERT_TRUE(station->Handle(command).ok());
+    const quality::v1::DeviceHeartbeat heartbeat = station->Heartbeat(Noon(), 0);
+    EXPECT_EQ(heartbeat.boot_count(), boot);
+    EXPECT_EQ(heartbeat.configuration_revision(), 5);
+    EXPECT_EQ(heartbeat.firmware_version(), "v1.2.3");
+  }
+}
+
+TEST(Station, UpdatedFirmwareIsNamedInSamplesAndHeartbeats) {
+  const std::string folder = Folder();
+  auto station = *Station::Create(StandardOptions(), *Numbering::Create({}), Accept, std::make_unique<firmware::FolderFlash>(folder));
+  const std::string image = *firmware::MakeImage("v1.3.0", "new", true);
+  quality::v1::DeviceCommand command = Command(1);
+  command.mutable_firmware()->set_version("v1.3.0");
+  command.mutable_firmware()->set_size_bytes(static_cast<int64_t>(image.size()));
+  command.mutable_firmware()->set_sha256(firmware::Sha256Hex(image));
+  ASSERT_TRUE(station->Handle(command).ok());
+  const auto fetch = [&image](const std::string&, int64_t offset) -> absl::StatusOr<std::string> { return image.substr(static_cast<size_t>(offset)); };
+  while (station->controller().updating()) ASSERT_TRUE(station->controller().StepUpdate(fetch).ok());
+  EXPECT_EQ(station->Measure(Noon())->firmware_version(), "v1.3.0");
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).firmware_version(), "v1.3.0");
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).boot_count(), 2);
+}
+
+TEST(Station, HeartbeatTellsTheNacks) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  ASSERT_TRUE(station->Measure(Noon()).ok());
+  EXPECT_GT(station->Heartbeat(Noon(), 0).nack_count(), 0);
+  EXPECT_EQ(station->Heartbeat(Noon(), 0).acquisition_failures(), 0);
+}
+
+TEST(Station, DeadBusIsAnErrorOfTheStartThatNamesThePart) {
+  Station::Options options = StandardOptions();
+  options.hardware.nack_probability = 1;
+  const auto station = Station::Create(options, *Numbering::Create({}), Accept);
+  EXPECT_THAT(std::string(station.status().message()), HasSubstr("VL53L8CH"));
 }
 
 TEST(Station, EveryBadOptionIsNamed) {

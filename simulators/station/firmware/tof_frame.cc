@@ -1,6 +1,7 @@
 #include "simulators/station/firmware/tof_frame.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "simulators/station/vl53l8ch/registers.h"
@@ -65,8 +66,10 @@ bool ReadBlock(uint16_t index, const std::vector<uint8_t>& bytes, size_t at, Raw
 
 void SwapWords(std::vector<uint8_t>* bytes) {
   for (size_t i = 0; i + 3 < bytes->size(); i += 4) {
-    std::swap((*bytes)[i], (*bytes)[i + 3]);
-    std::swap((*bytes)[i + 1], (*bytes)[i + 2]);
+    uint32_t word;
+    std::memcpy(&word, bytes->data() + i, 4);
+    word = __builtin_bswap32(word);
+    std::memcpy(bytes->data() + i, &word, 4);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "simulators/station/vl53l8ch/frame_writer.h"
 
+#include <cstring>
 #include <utility>
 
 #include "simulators/station/vl53l8ch/registers.h"
@@ -8,8 +9,10 @@ namespace egi::station::vl53l8ch {
 
 void SwapWords(uint8_t* bytes, size_t count) {
   for (size_t i = 0; i + 3 < count; i += 4) {
-    std::swap(bytes[i], bytes[i + 3]);
-    std::swap(bytes[i + 1], bytes[i + 2]);
+    uint32_t word;
+    std::memcpy(&word, bytes + i, 4);
+    word = __builtin_bswap32(word);
+    std::memcpy(bytes + i, &word, 4);
   }
 }
 
@@ -19,12 +22,18 @@ FrameWriter::FrameWriter() {
 }
 
 void FrameWriter::Begin(uint16_t index, int type, int size) {
-  Put(static_cast<uint32_t>(index) << 16 | static_cast<uint32_t>(size) << 4 | static_cast<uint32_t>(type), 4);
+  Put(static_cast<uint32_t>(index) << 16 | static_cast<uint32_t>(size) << 4 | static_cast<uint32_t>(type));
+}
+
+void FrameWriter::Put(uint32_t value) {
+  const size_t at = bytes_.size();
+  bytes_.resize(at + 4);
+  std::memcpy(&bytes_[at], &value, 4);
 }
 
 std::vector<uint8_t> FrameWriter::Finish(uint8_t stream_count) {
   bytes_[9] = stream_count;  // bytes 8 and 9: the identity, repeated at the end
-  Put(static_cast<uint32_t>(stream_count) << 8, 4);
+  Put(static_cast<uint32_t>(stream_count) << 8);
   SwapWords(bytes_.data(), bytes_.size());
   bytes_[0] = stream_count;
   bytes_[1] = 0x05;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace egi::station::vl53l8ch {
@@ -14,16 +15,21 @@ void SwapWords(uint8_t* bytes, size_t count);
 class FrameWriter {
  public:
   FrameWriter();
-  // A block of `size` figures of `type` bytes; type 0: `size` bytes.
-  void Begin(uint16_t index, int type, int size);
-  // One figure, little-endian, in `bytes` bytes.
-  void Put(uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) bytes_.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  // A block of figures of `type` bytes each; type 0: as many bytes as there are figures. Little-endian, as this machine's own.
+  template <typename Figures>
+  void Block(uint16_t index, int type, const Figures& figures) {
+    Begin(index, type, static_cast<int>(figures.size()));
+    const size_t at = bytes_.size(), count = figures.size() * sizeof(figures[0]);
+    bytes_.resize(at + count);
+    std::memcpy(&bytes_[at], figures.data(), count);
   }
   // The frame as it crosses the bus; header and footer carry its number.
   std::vector<uint8_t> Finish(uint8_t stream_count);
 
  private:
+  void Begin(uint16_t index, int type, int size);
+  void Put(uint32_t value);
+
   std::vector<uint8_t> bytes_;
 };
 

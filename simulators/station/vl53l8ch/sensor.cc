@@ -33,6 +33,15 @@ void Sensor::Face(const Target& target, Random noise) {
   noise_ = noise;
   histogram_noise_ = Random(noise.Bits());
   frame_of_ = -1;
+  frame_sigma_mm_ = options_.frame_sigma_mm * std::sqrt(1 + kLightVariancePerKlx * target_.light_klx);
+  for (size_t i = 0; i < kZones; ++i) {
+    const ZoneTarget& zone = target_.zones[kZones - 1 - i];
+    expected_kcps_[i] = SignalKcps(zone);
+    ambient_[i] = static_cast<uint32_t>(std::lround(std::max(0.0, zone.ambient_kcps) * kAmbientSteps));
+    // A bright zone needs fewer of the 256 SPADs.
+    spads_[i] = static_cast<uint32_t>(std::clamp(256 * 1000.0 / std::max(1.0, expected_kcps_[i]), 8.0, 256.0));
+    sigma_[i] = static_cast<uint16_t>(std::lround(std::min(511.0, frame_sigma_mm_) * kSigmaSteps));
+  }
 }
 
 void Sensor::OnWrite(const uint8_t* bytes, size_t count) {
@@ -153,9 +162,12 @@ std::vector<uint8_t> Sensor::ReadHistograms() {
   const int first = half(0), zones = half(2), bins = half(4);
   const double bin_mm = (static_cast<uint32_t>(half(8)) | static_cast<uint32_t>(half(10)) << 16) / 1e4;
   if (first + zones > kZones || bins <= 0 || bin_mm <= 0 || static_cast<size_t>(zones * (4 * bins + 5)) > kHistogramBytes) return out;
+  out.reserve(static_cast<size_t>(zones * (4 * bins + 5)));
   const auto put = [&out](double value) {
-    const auto word = static_cast<uint32_t>(std::lround(value * (1 << kScaler)));
-    for (int i = 0; i < 4; ++i) out.push_back(static_cast<uint8_t>(word >> (8 * i)));
+    const auto word = static_cast<uint32_t>(value * (1 << kScaler) + 0.5);
+    const size_t at = out.size();
+    out.resize(at + 4);
+    std::memcpy(&out[at], &word, 4);
   };
   for (int zone = first; zone < first + zones; ++zone) {
     const ZoneTarget& seen = target_.zones[static_cast<size_t>(kZones - 1 - zone)];
@@ -178,46 +190,32 @@ void Sensor::MeasureFrame() {
   const uint8_t count = StreamCount();
   if (frame_of_ == count || count == kNoFrame) return;
   frame_of_ = count;
-  std::array<uint16_t, kZones> distance, sigma;
-  std::array<uint32_t, kZones> signal, ambient;
-  std::array<uint8_t, kZones> reflectance, status;
+  std::array<uint16_t, kZones> distance;
+  std::array<uint32_t, kZones> signal;
+  std::array<uint8_t, kZones> reflectance, status, targets;
   const double drift = (target_.sensor_temperature_c - 25) * options_.drift_mm_per_c + options_.bias_mm + (has_offsets_ ? 0 : kWrongOffsetsMm);
-  const double frame_sigma = options_.frame_sigma_mm * std::sqrt(1 + kLightVariancePerKlx * target_.light_klx);
   for (size_t i = 0; i < kZones; ++i) {
     const ZoneTarget& zone = target_.zones[kZones - 1 - i];  // the lens flips both axes
-    const double expected = SignalKcps(zone), kcps = std::max(0.0, expected + noise_.Normal(0, options_.signal_sigma_kcps));
-    const double mm = zone.distance_mm + drift + noise_.Normal(0, frame_sigma);
-    const double percent = expected > 0 ? zone.reflectance_percent * kcps / expected : 0;
-    distance[i] = static_cast<uint16_t>(static_cast<int16_t>(std::clamp<long>(std::lround(mm * kDistanceSteps), -32768, 32767)));
-    sigma[i] = static_cast<uint16_t>(std::lround(std::min(511.0, frame_sigma) * kSigmaSteps));
-    signal[i] = static_cast<uint32_t>(std::lround(kcps * kSignalSteps));
-    ambient[i] = static_cast<uint32_t>(std::lround(std::max(0.0, zone.ambient_kcps) * kAmbientSteps));
-    reflectance[i] = static_cast<uint8_t>(std::clamp<long>(std::lround(percent * kReflectanceSteps), 0, 255));
+    const double kcps = std::max(0.0, expected_kcps_[i] + noise_.Normal(0, options_.signal_sigma_kcps));
+    const double mm = zone.distance_mm + drift + noise_.Normal(0, frame_sigma_mm_);
+    const double percent = expected_kcps_[i] > 0 ? zone.reflectance_percent * kcps / expected_kcps_[i] : 0;
+    distance[i] = static_cast<uint16_t>(static_cast<int16_t>(std::clamp(std::floor(mm * kDistanceSteps + 0.5), -32768.0, 32767.0)));
+    signal[i] = static_cast<uint32_t>(kcps * kSignalSteps + 0.5);
+    reflectance[i] = static_cast<uint8_t>(std::clamp(percent * kReflectanceSteps + 0.5, 0.0, 255.0));
     status[i] = kcps < kWeakestSignalKcps ? kStatusNoTarget : noise_.Chance(kInconsistentShare) ? kStatusConsistency : zone.status;
+    targets[i] = status[i] == kStatusNoTarget ? 0 : 1;
   }
   FrameWriter writer;
-  const auto block = [&writer](uint16_t index, int bytes, const auto& figures) {
-    writer.Begin(index, bytes, kZones);
-    for (const auto figure : figures) writer.Put(static_cast<uint32_t>(figure), bytes);
-  };
-  writer.Begin(kMetadata, 0, static_cast<int>(kMetadataBytes));
-  writer.Put(0, 4);
-  writer.Put(0, 4);
-  writer.Put(static_cast<uint32_t>(static_cast<uint8_t>(static_cast<int8_t>(std::lround(target_.sensor_temperature_c)))), 4);
-  std::array<uint8_t, kZones> targets;
-  std::array<uint32_t, kZones> spads;
-  for (size_t i = 0; i < kZones; ++i) {
-    targets[i] = status[i] == kStatusNoTarget ? 0 : 1;
-    spads[i] = static_cast<uint32_t>(std::clamp(256 * 1000.0 * kSignalSteps / std::max(1.0, static_cast<double>(signal[i])), 8.0, 256.0));
-  }
-  block(kAmbient, 4, ambient);
-  block(kSpads, 4, spads);
-  block(kTargets, 1, targets);
-  block(kSignal, 4, signal);
-  block(kSigma, 2, sigma);
-  block(kDistance, 2, distance);
-  block(kReflectance, 1, reflectance);
-  block(kStatus, 1, status);
+  const std::array<uint8_t, kMetadataBytes> metadata = {0, 0, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(static_cast<int8_t>(std::lround(target_.sensor_temperature_c)))};
+  writer.Block(kMetadata, 0, metadata);
+  writer.Block(kAmbient, 4, ambient_);
+  writer.Block(kSpads, 4, spads_);
+  writer.Block(kTargets, 1, targets);
+  writer.Block(kSignal, 4, signal);
+  writer.Block(kSigma, 2, sigma_);
+  writer.Block(kDistance, 2, distance);
+  writer.Block(kReflectance, 1, reflectance);
+  writer.Block(kStatus, 1, status);
   frame_ = writer.Finish(count);
 }
 
@@ -242,11 +240,14 @@ void Sensor::OnRead(uint8_t* bytes, size_t count) {
     const uint8_t stream_count = StreamCount();
     const std::array<uint8_t, 4> ready = {stream_count, 0x05, 0x05, 0x10};
     if (count > ready.size()) MeasureFrame();
-    for (size_t i = 0; i < count; ++i) bytes[i] = i < ready.size() ? ready[i] : i < frame_.size() ? frame_[i] : 0;
+    std::memset(bytes, 0, count);
+    std::memcpy(bytes, frame_.data(), std::min(count, frame_.size()));
+    std::memcpy(bytes, ready.data(), std::min(count, ready.size()));
     return;
   }
   if (page_ == 2 && booted_ && index_ == kCommandData) {
-    for (size_t i = 0; i < count; ++i) bytes[i] = i < answer_data_.size() ? answer_data_[i] : 0;
+    std::memset(bytes, 0, count);
+    std::memcpy(bytes, answer_data_.data(), std::min(count, answer_data_.size()));
     return;
   }
   for (size_t i = 0; i < count; ++i) bytes[i] = ReadByte(static_cast<uint16_t>(index_ + i));

@@ -59,6 +59,10 @@ class Sensor : public i2c::Device {
   std::vector<uint8_t> nvm_;
   Target target_;
   Random noise_{0}, histogram_noise_{0};
+  double frame_sigma_mm_ = 0;  // these follow from the target, in the order of the frame
+  std::array<double, kZones> expected_kcps_{};
+  std::array<uint32_t, kZones> ambient_{}, spads_{};
+  std::array<uint16_t, kZones> sigma_{};
 
   uint8_t page_ = 0;
   uint16_t index_ = 0;
