@@ -2,9 +2,11 @@
 #ifndef EGI_SIMULATORS_STATION_COMMAND_INBOX_H_
 #define EGI_SIMULATORS_STATION_COMMAND_INBOX_H_
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "egi/quality/v1/command.pb.h"
 #include "server/base/mutex.h"
 
@@ -16,6 +18,18 @@ class CommandInbox {
   void Put(const quality::v1::DeviceCommand& command) {
     MutexLock lock(&mutex_);
     commands_.push_back(command);
+    arrived_.NotifyAll();
+  }
+  // Waits until there is a command; false after `timeout`.
+  bool Wait(absl::Duration timeout) {
+    const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
+    MutexLock lock(&mutex_);
+    while (commands_.empty()) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left <= left.zero()) return false;
+      arrived_.WaitFor(&mutex_, left);
+    }
+    return true;
   }
   // Everything in order of arrival.
   std::vector<quality::v1::DeviceCommand> Take() {
@@ -25,6 +39,7 @@ class CommandInbox {
 
  private:
   Mutex mutex_;
+  CondVar arrived_;
   std::vector<quality::v1::DeviceCommand> commands_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -16,6 +16,7 @@
 #include "clients/cpp/producer.h"
 #include "nlohmann/json.hpp"
 #include "simulators/program/program.h"
+#include "simulators/station/command_desk.h"
 #include "simulators/station/command_inbox.h"
 #include "simulators/station/explain.h"
 #include "simulators/station/firmware/image.h"
@@ -59,7 +60,6 @@ constexpr absl::Duration kLastWords = absl::Seconds(10);
 constexpr absl::Duration kLastWordsWithSpool = absl::Seconds(3);  // what stays is sent at the next start
 constexpr absl::Duration kHeartbeat = absl::Seconds(30);
 constexpr absl::Duration kLookForCommands = absl::Milliseconds(200);
-constexpr absl::Duration kUpdateRetry = absl::Seconds(5);
 
 // One line on standard output; text unless --json. Used by the producer's threads too: one write a line.
 void Log(const char* event, const std::string& text, nlohmann::json fields) {
@@ -184,46 +184,6 @@ void LogSample(const quality::v1::Sample& sample) {
       {{"sample_id", sample.sample_id()}, {"grade", f.final_grade()}, {"score", f.final_score()}});
 }
 
-// Does what the server asks: applies commands, fetches firmware, answers. Errors: those of the flash.
-class CommandDesk {
- public:
-  CommandDesk(Station& station, client::SampleProducer& producer, CommandInbox& inbox)
-      : station_(station), producer_(producer), inbox_(inbox), fetch_(FirmwareOf(absl::GetFlag(FLAGS_server))) {}
-
-  absl::Status Serve(absl::Time now) {
-    firmware::Controller& controller = station_.controller();
-    for (const quality::v1::DeviceCommand& command : inbox_.Take()) {
-      const absl::StatusOr<quality::v1::CommandResult> result = station_.Handle(command);
-      if (!result.ok()) return result.status();
-      Log("command", absl::StrCat("command ", command.command_id(), ": ", quality::v1::CommandOutcome_Name(result->outcome()), " ", result->message()),
-          {{"command_id", command.command_id()}, {"outcome", quality::v1::CommandOutcome_Name(result->outcome())}, {"message", result->message()}});
-      producer_.SendCommandResult(*result).IgnoreError();  // it may repeat an answer that was sent before
-    }
-    if (controller.updating() && now >= next_step_) {
-      const std::string before = controller.version();
-      const absl::StatusOr<bool> stepped = controller.StepUpdate(fetch_);
-      if (absl::IsInternal(stepped.status()) && stepped.status().message().rfind("cannot ", 0) == 0) return stepped.status();
-      if (!stepped.ok()) {
-        next_step_ = now + kUpdateRetry;
-        Log("update", absl::StrCat("update waits: ", std::string(stepped.status().message())), {{"error", stepped.status().ToString()}});
-      }
-      if (controller.version() != before) Log("update", absl::StrCat("runs firmware ", controller.version()), {{"version", controller.version()}});
-    }
-    for (const quality::v1::CommandResult& result : controller.UnsentResults()) {
-      if (!producer_.SendCommandResult(result).ok()) break;  // not connected: later
-      if (absl::Status status = controller.Sent(result); !status.ok()) return status;
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  Station& station_;
-  client::SampleProducer& producer_;
-  CommandInbox& inbox_;
-  const firmware::FetchImage fetch_;
-  absl::Time next_step_ = absl::InfinitePast();
-};
-
 // Measures once; what a single measurement may suffer does not end the work.
 absl::Status MeasureOnce(Station& station, absl::Time now, std::string* told_refusal) {
   const int64_t dropped = station.dropped();
@@ -246,7 +206,8 @@ absl::Status MeasureOnce(Station& station, absl::Time now, std::string* told_ref
 // Measures until the wanted number is reached or a signal comes. Measurements that fell due while the station was held up are left out.
 absl::Status Work(Station& station, client::SampleProducer& producer, CommandInbox& inbox, absl::Duration period, program::StopSignal& stop) {
   const int64_t wanted = absl::GetFlag(FLAGS_samples);
-  CommandDesk desk(station, producer, inbox);
+  CommandDesk desk(station, producer, inbox, FirmwareOf(absl::GetFlag(FLAGS_server)),
+                   [](const char* event, const std::string& text) { Log(event, text, {{"message", text}}); });
   absl::Time due = absl::Now(), heartbeat = due;
   std::string told_refusal;
   while (wanted <= 0 || station.measured() < wanted) {
