@@ -13,6 +13,7 @@
 #include "server/api/rejection_service.h"
 #include "server/api/sample_service.h"
 #include "server/api/site_service.h"
+#include "server/api/spc_service.h"
 #include "server/storage/read/postgres_readers.h"
 
 namespace egi::api {
@@ -27,6 +28,7 @@ class PostgresServices final : public Services {
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool)),
         cards_(storage::read::NewPostgresCardReader(pool)),
+        spc_(storage::read::NewPostgresSpcReader(pool)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
@@ -41,6 +43,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
+    services_.push_back(std::make_unique<SpcService>(*spc_, clock, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
@@ -55,6 +58,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
   const std::unique_ptr<storage::read::CardReader> cards_;
+  const std::unique_ptr<storage::read::SpcReader> spc_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;

@@ -15,6 +15,7 @@
 #include "egi/quality/v1/device.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "egi/quality/v1/record.grpc.pb.h"
+#include "egi/quality/v1/spc.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -60,6 +61,7 @@ constexpr const char* kServices[] = {
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
     quality::v1::DeviceService::service_full_name(),      quality::v1::QualityStatsService::service_full_name(),
     quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
+    quality::v1::SpcService::service_full_name(),
 };
 
 absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {

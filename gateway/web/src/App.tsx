@@ -5,6 +5,7 @@ import { HeatMap } from "./components/HeatMap";
 import { Kpis } from "./components/Kpis";
 import { LatestLiver } from "./components/LatestLiver";
 import { LotsTable } from "./components/LotsTable";
+import { Spc } from "./components/Spc";
 import { Spectrum } from "./components/Spectrum";
 
 export function App() {
@@ -25,6 +26,7 @@ export function App() {
             <Devices />
           </div>
         </div>
+        <Spc />
       </main>
     </>
   );

@@ -11,6 +11,7 @@
 #include "server/storage/read/sample_reader.h"
 #include "server/storage/read/session.h"
 #include "server/storage/read/site_reader.h"
+#include "server/storage/read/spc_reader.h"
 
 namespace egi::storage::read {
 
@@ -21,6 +22,7 @@ std::unique_ptr<AlertReader> NewPostgresAlertReader(Pool& pool);
 std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
 std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool);
 std::unique_ptr<CardReader> NewPostgresCardReader(Pool& pool);
+std::unique_ptr<SpcReader> NewPostgresSpcReader(Pool& pool);
 
 }  // namespace egi::storage::read
 

@@ -7,6 +7,7 @@ export type FeedingAlert = components["schemas"]["v1FeedingAlert"];
 export type Device = components["schemas"]["v1Device"];
 export type Overview = components["schemas"]["v1GetOverviewResponse"];
 export type Kpis = components["schemas"]["v1GetKpisResponse"];
+export type SpcChart = components["schemas"]["v1GetChartResponse"];
 type Path = keyof paths;
 
 /** An answer that was not a success, with the server's own words. */
@@ -36,6 +37,7 @@ export const runningLots = () => get<Lot[]>("/api/euralis/lots", "?statut=actif&
 export const kpis = () => get<Kpis>("/api/euralis/dashboard/kpis");
 export const overview = () => get<Overview>("/api/sqal/dashboard/overview");
 export const devices = () => get<{ devices: Device[] }>("/api/sqal/devices").then((answer) => answer.devices);
+export const spcChart = (query: URLSearchParams) => get<SpcChart>("/api/sqal/spc/chart", `?${query.toString()}`);
 export const openQualityAlerts = () => get<QualityAlert[]>("/api/sqal/alerts", "?is_acknowledged=false&limit=50");
 export const openFeedingAlerts = () => get<FeedingAlert[]>("/api/euralis/alertes", "?acquittee=false&limit=50");
 

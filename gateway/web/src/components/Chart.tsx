@@ -1,11 +1,11 @@
 // One ECharts instance that follows its box and its option.
-import { BarChart, HeatmapChart } from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { type EChartsCoreOption, type EChartsType, init, use as register } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 
-register([AriaComponent, BarChart, GridComponent, HeatmapChart, SVGRenderer, TooltipComponent, VisualMapComponent]);
+register([AriaComponent, BarChart, GridComponent, HeatmapChart, LineChart, SVGRenderer, TooltipComponent, VisualMapComponent]);
 
 export function Chart({ option, label, className }: { option: EChartsCoreOption; label: string; className?: string }) {
   const box = useRef<HTMLDivElement>(null);

@@ -53,3 +53,29 @@ test("HeatMapKeepsRowsAndColumnsApart", () => {
   expect(cells).toHaveLength(64);
   expect(cells).toContainEqual([5, 2, 25]);
 });
+
+test("AControlChartMarksThePointsThatBrokeARuleInTheirOwnPanel", async () => {
+  const { marksOf, ruleMark, spcOption } = await import("./spcOption");
+  expect(["western_electric_1", "nelson_8", "beyond_limits"].map(ruleMark)).toEqual(["W1", "N8", "±"]);
+  const chart = {
+    unit: "mm",
+    points: ["08:00", "08:01", "08:02"].map((time) => ({ time: `2026-02-03T${time}:00Z` })),
+    violations: [
+      { rule: "western_electric_1", statistic: "individual", index: 2 },
+      { rule: "western_electric_2", statistic: "individual", index: 2 },
+      { rule: "beyond_limits", statistic: "moving_range", index: 1 },
+    ],
+  } as unknown as Parameters<typeof spcOption>[0];
+  expect([...marksOf(chart.violations!, "individual")]).toEqual([[2, "W1 W2"]]);
+  const panel = {
+    statistic: "individual",
+    centre_line: 50,
+    values: [51, 52, 60].map((value) => ({ value, lower_limit: 45, upper_limit: 55 })),
+  } as unknown as Parameters<typeof spcOption>[1];
+  const option = spcOption(chart, panel, { value: "v", centre: "c", lower: "l", upper: "u" });
+  expect(option.series.map((series) => series.name)).toEqual(["c", "l", "u", "v"]);
+  const drawn = option.series[3]!.data as { value: number; symbol: string }[];
+  expect(drawn.map((point) => point.symbol)).toEqual(["circle", "circle", "diamond"]);
+  expect(option.series[2]!.data).toEqual([55, 55, 55]);
+  expect(option.series[3]).toMatchObject({ showAllSymbol: true });
+});
