@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,10 +11,13 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "clients/cpp/channel.h"
 #include "clients/cpp/producer.h"
+#include "egi/feeding/v1/lot.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "simulators/lot_monitor/monitor.h"
+#include "simulators/lot_monitor/subject.h"
 #include "simulators/program/program.h"
 #include "simulators/station/inspection.h"
 #include "simulators/station/profile_loader.h"
@@ -28,9 +32,6 @@ ABSL_FLAG(bool, once, false, "inspect what is waiting now, then end");
 
 namespace egi::lot_monitor {
 namespace {
-
-// Mean ITM of the 2024 campaign, kg of corn per kg of liver (domain.md section 4): the expected liver mass of a lot is its corn per duck / this.
-constexpr double kCampaignItm = 14.97;
 
 absl::Status CheckFlags() {
   std::string bad;
@@ -54,12 +55,27 @@ absl::Time SlaughterTime(const quality::v1::PendingLot& lot) {
   return absl::FromUnixSeconds(lot.date_abattage().seconds()) + absl::Nanoseconds(lot.date_abattage().nanos());
 }
 
+// What feeding knows of a lot.
+absl::StatusOr<feeding::v1::Lot> ReadLot(const std::string& code_lot) {
+  const auto lots = feeding::v1::LotService::NewStub(client::MakeChannel(absl::GetFlag(FLAGS_server)));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  feeding::v1::GetLotRequest request;
+  request.set_lot(code_lot);
+  feeding::v1::Lot lot;
+  if (const grpc::Status status = lots->GetLot(&context, request, &lot); !status.ok()) return client::FromGrpcStatus(status);
+  return lot;
+}
+
 // Measures livers of a lot and streams them to the server; returns how many are stored.
 absl::StatusOr<int> InspectAndSend(const std::string& owner, const quality::v1::PendingLot& lot, const std::string& profile_name, int samples) {
   absl::StatusOr<station::ProfileBook> profiles = station::ProfileBook::BuiltIn();
   if (!profiles.ok()) return profiles.status();
   absl::StatusOr<station::Profile> profile = profiles->Find(profile_name);
   if (!profile.ok()) return profile.status();
+
+  const absl::StatusOr<feeding::v1::Lot> fed = ReadLot(lot.code_lot());
+  if (!fed.ok()) return fed.status();
 
   std::atomic<int> refused = 0;
   client::SampleProducer::Options options;
@@ -75,9 +91,7 @@ absl::StatusOr<int> InspectAndSend(const std::string& owner, const quality::v1::
   absl::StatusOr<std::unique_ptr<client::SampleProducer>> producer = client::SampleProducer::Create(options, std::move(callbacks));
   if (!producer.ok()) return producer.status();
 
-  station::LotUnderInspection inspected{.code_lot = lot.code_lot()};
-  if (lot.has_total_corn_g()) inspected.expected_liver_mass_g = lot.total_corn_g().value() / kCampaignItm;
-  for (const quality::v1::Sample& sample : station::InspectLot(inspected, *profile, samples, absl::GetFlag(FLAGS_seed), SlaughterTime(lot))) {
+  for (const quality::v1::Sample& sample : station::InspectLot(SubjectOf(*fed), *profile, samples, absl::GetFlag(FLAGS_seed), SlaughterTime(lot))) {
     if (absl::StatusOr<int64_t> sent = (*producer)->Send(sample); !sent.ok()) return sent.status();
   }
   // Half of the lease, so that the outcome can still be reported under it.

@@ -16,13 +16,13 @@
 #include "clients/cpp/producer.h"
 #include "nlohmann/json.hpp"
 #include "simulators/program/program.h"
-#include "simulators/station/command_desk.h"
-#include "simulators/station/command_inbox.h"
-#include "simulators/station/explain.h"
+#include "simulators/station/program/command_desk.h"
+#include "simulators/station/program/command_inbox.h"
+#include "simulators/station/program/explain.h"
 #include "simulators/station/firmware/image.h"
-#include "simulators/station/firmware_source.h"
+#include "simulators/station/program/firmware_source.h"
 #include "simulators/station/profile_loader.h"
-#include "simulators/station/profile_table.h"
+#include "simulators/station/program/profile_table.h"
 #include "simulators/station/station.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:50051", "HOST:PORT of the server");

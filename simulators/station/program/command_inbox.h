@@ -1,6 +1,6 @@
 // Commands on their way from the connection's thread to the station's.
-#ifndef EGI_SIMULATORS_STATION_COMMAND_INBOX_H_
-#define EGI_SIMULATORS_STATION_COMMAND_INBOX_H_
+#ifndef EGI_SIMULATORS_STATION_PROGRAM_COMMAND_INBOX_H_
+#define EGI_SIMULATORS_STATION_PROGRAM_COMMAND_INBOX_H_
 
 #include <chrono>
 #include <utility>
@@ -45,4 +45,4 @@ class CommandInbox {
 
 }  // namespace egi::station
 
-#endif  // EGI_SIMULATORS_STATION_COMMAND_INBOX_H_
+#endif  // EGI_SIMULATORS_STATION_PROGRAM_COMMAND_INBOX_H_

@@ -1,4 +1,4 @@
-#include "simulators/station/profile_table.h"
+#include "simulators/station/program/profile_table.h"
 
 #include <algorithm>
 #include <cmath>

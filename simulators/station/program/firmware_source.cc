@@ -1,4 +1,4 @@
-#include "simulators/station/firmware_source.h"
+#include "simulators/station/program/firmware_source.h"
 
 #include <chrono>
 #include <memory>

@@ -1,5 +1,5 @@
 // Downloads over real gRPC from a service that serves one image in small chunks.
-#include "simulators/station/firmware_source.h"
+#include "simulators/station/program/firmware_source.h"
 
 #include <memory>
 #include <string>

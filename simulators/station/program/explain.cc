@@ -1,4 +1,4 @@
-#include "simulators/station/explain.h"
+#include "simulators/station/program/explain.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // The profiles of a book for people and for programs.
-#ifndef EGI_SIMULATORS_STATION_PROFILE_TABLE_H_
-#define EGI_SIMULATORS_STATION_PROFILE_TABLE_H_
+#ifndef EGI_SIMULATORS_STATION_PROGRAM_PROFILE_TABLE_H_
+#define EGI_SIMULATORS_STATION_PROGRAM_PROFILE_TABLE_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ std::string ProfileLines(const ProfileBook& book);
 
 }  // namespace egi::station
 
-#endif  // EGI_SIMULATORS_STATION_PROFILE_TABLE_H_
+#endif  // EGI_SIMULATORS_STATION_PROGRAM_PROFILE_TABLE_H_

@@ -1,5 +1,5 @@
 // Commands from a server in memory, over the producer's stream, to the station and back.
-#include "simulators/station/command_desk.h"
+#include "simulators/station/program/command_desk.h"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "simulators/station/explain.h"
+#include "simulators/station/program/explain.h"
 
 #include <cstring>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "simulators/station/profile_loader.h"
-#include "simulators/station/profile_table.h"
+#include "simulators/station/program/profile_table.h"
 
 namespace egi::station {
 namespace {

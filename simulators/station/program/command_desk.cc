@@ -1,4 +1,4 @@
-#include "simulators/station/command_desk.h"
+#include "simulators/station/program/command_desk.h"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 // Does what the server asks of a station: applies commands, fetches firmware, sends answers.
-#ifndef EGI_SIMULATORS_STATION_COMMAND_DESK_H_
-#define EGI_SIMULATORS_STATION_COMMAND_DESK_H_
+#ifndef EGI_SIMULATORS_STATION_PROGRAM_COMMAND_DESK_H_
+#define EGI_SIMULATORS_STATION_PROGRAM_COMMAND_DESK_H_
 
 #include <functional>
 #include <string>
@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "clients/cpp/producer.h"
-#include "simulators/station/command_inbox.h"
+#include "simulators/station/program/command_inbox.h"
 #include "simulators/station/station.h"
 
 namespace egi::station {
@@ -40,4 +40,4 @@ class CommandDesk {
 
 }  // namespace egi::station
 
-#endif  // EGI_SIMULATORS_STATION_COMMAND_DESK_H_
+#endif  // EGI_SIMULATORS_STATION_PROGRAM_COMMAND_DESK_H_

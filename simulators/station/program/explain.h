@@ -1,6 +1,6 @@
 // A sample in pictures of text: what was measured beside what is true, and how the score came about.
-#ifndef EGI_SIMULATORS_STATION_EXPLAIN_H_
-#define EGI_SIMULATORS_STATION_EXPLAIN_H_
+#ifndef EGI_SIMULATORS_STATION_PROGRAM_EXPLAIN_H_
+#define EGI_SIMULATORS_STATION_PROGRAM_EXPLAIN_H_
 
 #include <cstdint>
 #include <string>
@@ -31,4 +31,4 @@ absl::Status WriteCube(const Profile& profile, const LotUnderInspection& lot, co
 
 }  // namespace egi::station
 
-#endif  // EGI_SIMULATORS_STATION_EXPLAIN_H_
+#endif  // EGI_SIMULATORS_STATION_PROGRAM_EXPLAIN_H_

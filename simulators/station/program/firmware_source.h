@@ -1,6 +1,6 @@
 // Where a station gets its firmware from.
-#ifndef EGI_SIMULATORS_STATION_FIRMWARE_SOURCE_H_
-#define EGI_SIMULATORS_STATION_FIRMWARE_SOURCE_H_
+#ifndef EGI_SIMULATORS_STATION_PROGRAM_FIRMWARE_SOURCE_H_
+#define EGI_SIMULATORS_STATION_PROGRAM_FIRMWARE_SOURCE_H_
 
 #include <string>
 
@@ -14,4 +14,4 @@ firmware::FetchImage FirmwareOf(const std::string& server);
 
 }  // namespace egi::station
 
-#endif  // EGI_SIMULATORS_STATION_FIRMWARE_SOURCE_H_
+#endif  // EGI_SIMULATORS_STATION_PROGRAM_FIRMWARE_SOURCE_H_
