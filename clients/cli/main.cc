@@ -12,6 +12,7 @@
 #include "clients/cli/replay.h"
 #include "clients/cli/send.h"
 #include "clients/cli/session.h"
+#include "clients/cli/spc_command.h"
 #include "clients/cli/watch.h"
 
 namespace egi::cli {
@@ -92,6 +93,7 @@ int Main(int argc, char** argv) {
   command->callback([&] { run = [&](const Session& session) { return RunAlerts(session, alerts); }; });
 
   AddDevicesCommand(app, &run);
+  AddSpcCommand(app, &run);
 
   try {
     app.parse(argc, argv);

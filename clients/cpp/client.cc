@@ -12,6 +12,7 @@
 #include "egi/quality/v1/device.grpc.pb.h"
 #include "egi/quality/v1/ingest.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
+#include "egi/quality/v1/spc.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
 #include "grpcpp/client_context.h"
 
@@ -22,14 +23,15 @@ namespace qv1 = egi::quality::v1;
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), meals(channel), lots(channel), sites(channel),
-        feeding_alerts(channel) {}
+      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), spc(channel), meals(channel), lots(channel),
+        sites(channel), feeding_alerts(channel) {}
 
   qv1::SampleIngestService::Stub samples;
   qv1::QualityAlertService::Stub quality_alerts;
   qv1::DeviceService::Stub devices;
   qv1::InspectionService::Stub inspection;
   qv1::QualityStatsService::Stub quality_stats;
+  qv1::SpcService::Stub spc;
   fv1::MealIngestService::Stub meals;
   fv1::LotService::Stub lots;
   fv1::SiteService::Stub sites;
@@ -137,6 +139,14 @@ absl::StatusOr<qv1::PendingLot> Client::CompleteLot(const qv1::CompleteLotReques
 
 absl::StatusOr<qv1::PendingLot> Client::FailLot(const qv1::FailLotRequest& request) {
   return Call(&stubs_->inspection, &qv1::InspectionService::Stub::FailLot, request, timeout_);
+}
+
+absl::StatusOr<qv1::GetChartResponse> Client::GetSpcChart(const qv1::GetChartRequest& request) {
+  return Call(&stubs_->spc, &qv1::SpcService::Stub::GetChart, request, timeout_);
+}
+
+absl::StatusOr<qv1::GetCapabilityResponse> Client::GetSpcCapability(const qv1::GetCapabilityRequest& request) {
+  return Call(&stubs_->spc, &qv1::SpcService::Stub::GetCapability, request, timeout_);
 }
 
 }  // namespace egi::client

@@ -15,6 +15,7 @@
 #include "egi/quality/v1/device.pb.h"
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/inspection.pb.h"
+#include "egi/quality/v1/spc.pb.h"
 #include "egi/quality/v1/stats.pb.h"
 
 namespace egi::client {
@@ -52,6 +53,9 @@ class Client {
   absl::StatusOr<egi::quality::v1::ClaimLotResponse> RenewLease(const egi::quality::v1::RenewLeaseRequest& request);
   absl::StatusOr<egi::quality::v1::PendingLot> CompleteLot(const egi::quality::v1::CompleteLotRequest& request);
   absl::StatusOr<egi::quality::v1::PendingLot> FailLot(const egi::quality::v1::FailLotRequest& request);
+
+  absl::StatusOr<egi::quality::v1::GetChartResponse> GetSpcChart(const egi::quality::v1::GetChartRequest& request);
+  absl::StatusOr<egi::quality::v1::GetCapabilityResponse> GetSpcCapability(const egi::quality::v1::GetCapabilityRequest& request);
 
  private:
   struct Stubs;
