@@ -152,12 +152,15 @@ void BookReader::ReadDefects(YamlSection& section, Profile* profile) {
 Faults BookReader::Read(ProfileBook* book) {
   book->analysis_ = analyse::AnalysisBook::Read(root_, &faults_);
   book->default_name_ = book->analysis_.default_name();
-  YamlSection profiles = YamlSection(root_, "", &faults_).Section("profiles");
+  YamlSection root(root_, "", &faults_);
+  root.Section("global_defaults").RefuseUnknownKeys();  // left to the twin: what simulators draw is set by flags and profiles
+  YamlSection profiles = root.Section("profiles");
   const auto read = [&](const analyse::AnalysisProfile& shared, const Quality* inherited) {
     Profile& profile = book->profiles_[shared.name] = FromShared(shared);
     YamlSection section = profiles.Section(shared.name.c_str());
     ReadQuality(section, &profile, inherited);
     ReadDefects(section, &profile);
+    section.Section("twin").RefuseUnknownKeys();
   };
   const auto default_profile = book->analysis_.Find("");
   if (!default_profile.ok()) return std::move(faults_);

@@ -90,6 +90,11 @@ TEST(ProfileBook, AllFaultsAreToldAtOnce) {
   EXPECT_THAT(error, AllOf(HasSubstr("foiegras_premium.sensor_as7341.gain"), HasSubstr("foiegras_irregular.product.margin_percent")));
 }
 
+TEST(ProfileBook, SectionsLeftToTheTwinHoldNoKeysItDoesNotRead) {
+  EXPECT_THAT(ErrorWith("default_profile:", "global_defaults: {random_seed: 1}\ndefault_profile:"), HasSubstr("global_defaults.random_seed: unknown key"));
+  EXPECT_THAT(ErrorWith("    description: Heavy lot", "    twin: {noise: 1}\n    description: Heavy lot"), HasSubstr("foiegras_premium.twin.noise: unknown key"));
+}
+
 TEST(ProfileBook, BrokenYamlAndMissingFilesAreErrors) {
   EXPECT_THAT(std::string(ProfileBook::Parse("profiles: [", "x.yaml").status().message()), HasSubstr("x.yaml: line"));
   EXPECT_EQ(ProfileBook::Parse("", "x.yaml").status().code(), absl::StatusCode::kInvalidArgument);
