@@ -89,9 +89,9 @@ class DeviceServiceTest : public ApiTest {
   }
   std::vector<std::string> Presence(const std::string& device_id) {
     std::vector<std::string> states;
-    for (const auto& transition : History<quality::v1::ListDevicePresenceRequest, quality::v1::ListDevicePresenceResponse>(
-                                      &Stub::ListDevicePresence, device_id)
-                                      .transitions()) {
+    const auto history = History<quality::v1::ListDevicePresenceRequest, quality::v1::ListDevicePresenceResponse>(
+        &Stub::ListDevicePresence, device_id);
+    for (const auto& transition : history.transitions()) {
       states.push_back(absl::StrCat(transition.status(), " ", transition.time().seconds() - 1770109200));
     }
     return states;
@@ -294,9 +294,9 @@ TEST_F(DeviceServiceTest, CountersAreKeptWhenTheyChangeAndOnceAnHour) {
   const auto device = Beat("ESP32_LL_01", 4, 2);
   EXPECT_EQ(device.nack_count(), 4);
   std::vector<std::string> kept;
-  for (const auto& row : History<quality::v1::ListDeviceCountersRequest, quality::v1::ListDeviceCountersResponse>(
-                             &Stub::ListDeviceCounters, "ESP32_LL_01")
-                             .counters()) {
+  const auto history = History<quality::v1::ListDeviceCountersRequest, quality::v1::ListDeviceCountersResponse>(
+      &Stub::ListDeviceCounters, "ESP32_LL_01");
+  for (const auto& row : history.counters()) {
     kept.push_back(absl::StrCat(row.time().seconds() - 1770109200, " ", row.nack_count(), " ", row.buffer_size()));
   }
   EXPECT_THAT(kept, ElementsAre("3660 4 2", "60 4 2", "0 1 0"));

@@ -57,6 +57,25 @@ test("AMealShowsDayWeightMortalityAndLastMealOfItsLot", async () => {
   await page.close();
 });
 
+test("AStationShowsPresenceCountersAndWhyItRefusesToGrade", async () => {
+  const device = `ESP32_LS_P${Date.now() % 100_000}`;
+  const beat = (fields) =>
+    fetch(`${base}/api/sqal/devices/${device}/heartbeat`, { method: "POST", body: JSON.stringify({ firmware_version: "1.4.2", buffer_size: 3, nack_count: 7, ...fields }) });
+  assert.equal((await beat({ refuses_to_grade: "calibration expired" })).status, 200);
+  const page = await openLivePage(browser);
+  const station = page.locator(`[data-testid="station"][data-device="${device}"]`);
+  await station.waitFor({ timeout: 15_000 });
+  assert.equal(await station.getAttribute("data-presence"), "online");
+  const text = (await station.innerText()).replace(/\s/g, " ");
+  for (const part of ["LS", "à approuver", "en ligne depuis", "3 mesures en attente", "7 transferts refusés", "micrologiciel 1.4.2", "Refuse de grader : calibration expired"]) {
+    assert.ok(text.includes(part), `${part} in: ${text}`);
+  }
+  await beat({});
+  await page.waitForFunction((id) => !document.querySelector(`[data-device="${id}"]`).textContent.includes("Refuse"), device, { timeout: 15_000 });
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
 test("ThePageFitsAPhoneAndADesk", async () => {
   const folder = process.env.EGI_SCREENSHOTS;
   if (folder) await mkdir(folder, { recursive: true });

@@ -30,6 +30,8 @@ const FIGURE: Record<string, string> = {
 
 /** The text of an SQAL alert in the reader's language; the server's own words for a rule this page does not know. */
 export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" | "data_context">): string {
+  const lastSeen = (alert.data_context as Record<string, unknown> | null)?.last_seen;
+  if (alert.alert_type === "device_silent" && typeof lastSeen === "string") return i18next.t("sqal.device_silent", { time: dateTime(lastSeen) });
   const figure = FIGURE[alert.alert_type];
   const value = figure ? (alert.data_context as Record<string, unknown> | null)?.[figure] : undefined;
   if (typeof value !== "number") return alert.message;

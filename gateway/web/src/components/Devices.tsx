@@ -1,15 +1,53 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { devices } from "../api/client";
+import { type Device, devices } from "../api/client";
 import { dateTime } from "../i18n";
 import { Answer } from "./Answer";
 
-/** A station is shown as online when it was heard of in the last 90 s (two missed heartbeats and a margin). */
-export const ONLINE_WITHIN_MS = 90_000;
+/** Stations that somebody should look at first: refusing to grade, then offline, then not approved, then the rest; each by id. Retired ones are left out. */
+export function byUrgency(stations: Device[]): Device[] {
+  const rank = (station: Device) =>
+    station.refuses_to_grade ? 0 : station.presence === "offline" ? 1 : station.status === "pending" ? 2 : station.presence === "online" ? 3 : 4;
+  return stations.filter((station) => station.status !== "retired").sort((a, b) => rank(a) - rank(b) || a.device_id.localeCompare(b.device_id));
+}
+
+/** Catalogue keys of the facts worth a word about a station, with their values; nothing for a counter at zero. */
+export function facts(station: Device): [key: string, values: { count?: number; version?: string; wanted?: number; now?: number }][] {
+  const list: ReturnType<typeof facts> = [];
+  if (station.buffer_size > 0) list.push(["devices.buffer", { count: station.buffer_size }]);
+  if (station.nack_count > 0) list.push(["devices.nacks", { count: station.nack_count }]);
+  if (station.measurements_dropped > 0) list.push(["devices.dropped", { count: station.measurements_dropped }]);
+  if (station.firmware_version) list.push(["devices.firmware", { version: station.firmware_version }]);
+  if (station.desired_configuration_revision > 0 && station.desired_configuration_revision !== station.configuration_revision) {
+    list.push(["devices.configuration", { wanted: station.desired_configuration_revision, now: station.configuration_revision }]);
+  }
+  return list;
+}
+
+function Station({ station }: { station: Device }) {
+  const { t } = useTranslation();
+  const since = station.presence ? t(station.presence === "online" ? "devices.online" : "devices.offline", { time: dateTime(station.presence_since) }) : t("devices.never");
+  const named = station.device_name && station.device_name !== station.device_id;
+  return (
+    <li data-testid="station" data-device={station.device_id} data-presence={station.presence}>
+      <p>
+        <span className={`dot ${station.presence === "online" ? "dot-on" : "dot-off"}`} aria-hidden="true" /> <strong>{station.device_id}</strong>
+        {station.site_code && <span className="tag">{station.site_code}</span>}
+        {station.status !== "active" && <span className="tag watch">{t(`devices.status.${station.status}`)}</span>}
+      </p>
+      <p className="quiet">
+        {named ? `${station.device_name} – ` : ""}
+        {since}
+      </p>
+      <p className="quiet">{facts(station).map(([key, values]) => t(key, values)).join(" · ")}</p>
+      {station.refuses_to_grade && <p className="problem">{t("devices.refuses", { reason: station.refuses_to_grade })}</p>}
+    </li>
+  );
+}
 
 export function Devices() {
   const { t } = useTranslation();
-  const query = useQuery({ queryKey: ["devices"], queryFn: devices, refetchInterval: 15_000 });
+  const query = useQuery({ queryKey: ["devices"], queryFn: devices, refetchInterval: 5_000 });
   return (
     <section className="card">
       <h2>{t("devices.title")}</h2>
@@ -19,14 +57,8 @@ export function Devices() {
             <p className="quiet">{t("devices.none")}</p>
           ) : (
             <ul className="devices">
-              {rows.map((device) => (
-                <li key={device.device_id}>
-                  <span
-                    className={`dot ${device.last_seen && Date.now() - Date.parse(device.last_seen) < ONLINE_WITHIN_MS ? "dot-on" : "dot-off"}`}
-                    aria-hidden="true"
-                  />
-                  <strong>{device.device_id}</strong> <span className="quiet">{device.last_seen ? t("devices.seen", { time: dateTime(device.last_seen) }) : t("devices.never")}</span>
-                </li>
+              {byUrgency(rows).map((station) => (
+                <Station key={station.device_id} station={station} />
               ))}
             </ul>
           )

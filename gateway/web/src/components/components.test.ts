@@ -6,6 +6,7 @@ await import("../i18n");
 const { mergeAlerts, qualityText } = await import("./Alerts");
 const { byNewestMeal, mortalityClass } = await import("./LotsTable");
 const { number } = await import("../i18n");
+const { byUrgency, facts } = await import("./Devices");
 const { heatMapOption } = await import("./HeatMap");
 
 type Quality = Parameters<typeof mergeAlerts>[0][number];
@@ -78,4 +79,30 @@ test("AControlChartMarksThePointsThatBrokeARuleInTheirOwnPanel", async () => {
   expect(drawn.map((point) => point.symbol)).toEqual(["circle", "circle", "diamond"]);
   expect(option.series[2]!.data).toEqual([55, 55, 55]);
   expect(option.series[3]).toMatchObject({ showAllSymbol: true });
+});
+
+const station = (fields: object) =>
+  ({ device_id: "D", status: "active", presence: "online", refuses_to_grade: "", buffer_size: 0, nack_count: 0, measurements_dropped: 0, firmware_version: "",
+     configuration_revision: 0, desired_configuration_revision: 0, ...fields }) as unknown as Parameters<typeof facts>[0];
+
+test("StationsThatNeedSomebodyComeFirstAndRetiredOnesAreLeftOut", () => {
+  const stations = [
+    station({ device_id: "A" }),
+    station({ device_id: "B", presence: "" }),
+    station({ device_id: "C", status: "pending" }),
+    station({ device_id: "D", presence: "offline" }),
+    station({ device_id: "E", refuses_to_grade: "calibration expired" }),
+    station({ device_id: "F", status: "retired" }),
+  ];
+  expect(byUrgency(stations).map((one) => one.device_id)).toEqual(["E", "D", "C", "A", "B"]);
+});
+
+test("CountersAtZeroAndAConfigurationInForceAreNotMentioned", () => {
+  expect(facts(station({ configuration_revision: 3, desired_configuration_revision: 3 }))).toEqual([]);
+  expect(facts(station({ buffer_size: 2, nack_count: 5, firmware_version: "1.2.0", desired_configuration_revision: 4 }))).toEqual([
+    ["devices.buffer", { count: 2 }],
+    ["devices.nacks", { count: 5 }],
+    ["devices.firmware", { version: "1.2.0" }],
+    ["devices.configuration", { wanted: 4, now: 0 }],
+  ]);
 });
