@@ -31,6 +31,13 @@ class SampleBatcherTest : public ::testing::Test {
     database_->Ask("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id) VALUES ('LS2602001', 'LS', NULL), ('MT2602001', 'MT', NULL)");
   }
 
+  // Whatever went wrong on the way: every stored sample is counted once.
+  void TearDown() override {
+    if (database_ != nullptr) {
+      EXPECT_EQ(database_->Ask("SELECT coalesce(sum(sample_count), 0) FROM sqal_hourly_stats"), database_->Ask("SELECT count(*) FROM sqal_samples"));
+    }
+  }
+
   std::unique_ptr<SampleBatcher> Start(std::function<void(int)> before_commit) {
     storage::PostgresSampleCommitter::Options options{.url = database_->url(), .before_commit = std::move(before_commit)};
     auto batcher = SampleBatcher::Create(std::make_unique<storage::PostgresSampleCommitter>(options, &clock_),

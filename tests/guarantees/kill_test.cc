@@ -137,6 +137,7 @@ TEST(KillTest, NothingAcknowledgedIsLostStoredTwiceOrMissedByAResumingSubscriber
   ASSERT_TRUE(platform.WaitUntilReady(kRecovery).ok());
   EXPECT_EQ(platform.Query("SELECT count(*), count(DISTINCT (device_id, sample_id)) FROM sqal_sensor_samples WHERE device_id LIKE 'ESP32_LL_K%'").value_or("?"),
             absl::StrCat(kTotal, "|", kTotal));
+  EXPECT_EQ(platform.Query("SELECT sum(sample_count) FROM sqal_hourly_stats WHERE device_id LIKE 'ESP32_LL_K%'").value_or("?"), absl::StrCat(kTotal));
   EXPECT_EQ(platform.Query("SELECT count(*) FROM rejected_messages").value_or("?"), "0");
 
   WaitUntil(kRecovery, [&] { return static_cast<int64_t>(follower.count()) >= kTotal; });
