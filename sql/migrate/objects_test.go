@@ -44,6 +44,8 @@ var specified = map[string]string{
 		"count_reject avg_volume_mm3 avg_freshness_index avg_freshness compliance_rate_pct",
 	"sqal_site_stats": "bucket site_code total_samples avg_quality_score compliance_rate_pct count_a_plus count_a count_b count_c " +
 		"count_reject",
+	"sqal_hour_cells": "bucket device_id site_code samples compliant score_sum volume_sum volume_count freshness_sum freshness_count first_time last_time",
+	"sqal_day_cells":  "bucket device_id site_code samples compliant score_sum volume_sum volume_count freshness_sum freshness_count first_time last_time",
 	"sqal_alerts": "time alert_id device_id sample_id alert_type severity message data_context is_acknowledged " +
 		"acknowledged_at acknowledged_by",
 	"sqal_pending_lots": "id code_lot gaveur_id gaveur_nom site genetique poids_moyen_final nb_canards_final taux_mortalite " +
