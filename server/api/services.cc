@@ -7,6 +7,7 @@
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
 #include "server/api/inspection_service.h"
+#include "server/api/integration_service.h"
 #include "server/api/lot_service.h"
 #include "server/api/quality_alert_service.h"
 #include "server/api/quality_stats_service.h"
@@ -29,6 +30,7 @@ class PostgresServices final : public Services {
         quality_(storage::read::NewPostgresQualityReader(pool)),
         cards_(storage::read::NewPostgresCardReader(pool)),
         spc_(storage::read::NewPostgresSpcReader(pool)),
+        pairs_(storage::read::NewPostgresIntegrationReader(pool)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
@@ -44,6 +46,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
     services_.push_back(std::make_unique<SpcService>(*spc_, clock, calls));
+    services_.push_back(std::make_unique<IntegrationService>(*pairs_, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
@@ -59,6 +62,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::QualityReader> quality_;
   const std::unique_ptr<storage::read::CardReader> cards_;
   const std::unique_ptr<storage::read::SpcReader> spc_;
+  const std::unique_ptr<storage::read::IntegrationReader> pairs_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;

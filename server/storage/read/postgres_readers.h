@@ -6,6 +6,7 @@
 
 #include "server/storage/read/alert_reader.h"
 #include "server/storage/read/card_reader.h"
+#include "server/storage/read/integration_reader.h"
 #include "server/storage/read/lot_reader.h"
 #include "server/storage/read/quality_reader.h"
 #include "server/storage/read/sample_reader.h"
@@ -23,6 +24,7 @@ std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
 std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool);
 std::unique_ptr<CardReader> NewPostgresCardReader(Pool& pool);
 std::unique_ptr<SpcReader> NewPostgresSpcReader(Pool& pool);
+std::unique_ptr<IntegrationReader> NewPostgresIntegrationReader(Pool& pool);
 
 }  // namespace egi::storage::read
 
