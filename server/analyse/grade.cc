@@ -10,9 +10,6 @@ using quality::v1::Defect;
 using quality::v1::Fusion;
 using quality::v1::Sample;
 
-// Removes the noise of binary fractions, so that 0.6 * 0.6 + 0.4 * 0.6 is 0.6 and meets its bound.
-double Clean(double score) { return std::round(score * 1e9) / 1e9; }
-
 bool HasCriticalDefect(const google::protobuf::RepeatedPtrField<Defect>& defects, double limit) {
   return std::any_of(defects.begin(), defects.end(), [limit](const Defect& defect) {
     return defect.severity() > limit && defect.type() == "foreign_body";
@@ -40,7 +37,9 @@ const char* GradeOf(double score, const GradeBounds& bounds) {
   return "REJECT";
 }
 
-bool IsCompliant(const std::string& grade) { return grade == "A+" || grade == "A" || grade == "B"; }
+double CleanScore(double score) { return std::round(score * 1e9) / 1e9; }
+
+bool IsCompliant(absl::string_view grade) { return grade == "A+" || grade == "A" || grade == "B"; }
 
 Fusion Fuse(const Sample& sample, const SampleRules& rules) {
   const bool has_tof = sample.has_tof_analysis();
@@ -51,7 +50,7 @@ Fusion Fuse(const Sample& sample, const SampleRules& rules) {
   const double weight_spectral = has_spectral ? (has_tof ? rules.weight_spectral : 1.0) : 0.0;
 
   Fusion result;
-  result.set_final_score(Clean(weight_tof * tof + weight_spectral * spectral));
+  result.set_final_score(CleanScore(weight_tof * tof + weight_spectral * spectral));
   result.set_weight_tof(weight_tof);
   result.set_weight_spectral(weight_spectral);
   result.set_vl53l8ch_score(tof);

@@ -2,8 +2,7 @@
 #ifndef EGI_SERVER_ANALYSE_GRADE_H_
 #define EGI_SERVER_ANALYSE_GRADE_H_
 
-#include <string>
-
+#include "absl/strings/string_view.h"
 #include "egi/quality/v1/sample.pb.h"
 #include "server/analyse/rules.h"
 
@@ -13,7 +12,10 @@ namespace egi::analyse {
 const char* GradeOf(double score, const GradeBounds& bounds = {});
 
 // True for A+, A and B.
-bool IsCompliant(const std::string& grade);
+bool IsCompliant(absl::string_view grade);
+
+// Removes the noise of binary fractions (1e-9), so that 0.6 * 0.6 + 0.4 * 0.6 is 0.6 and meets its bound.
+double CleanScore(double score);
 
 // Fuses the analyses of a sample: final = weight_tof * ToF + weight_spectral * spectral, rounded to 1e-9. REJECT whatever the
 // score when a foreign body is more severe than the rules allow or one sensor's own score lies below the bound of C. A sensor without

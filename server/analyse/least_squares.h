@@ -20,6 +20,24 @@ class NormalEquations {
     }
   }
 
+  // Sets an entry (and its mirror) of the matrix, or of the right side, directly.
+  void Set(int row, int column, double value) { matrix_[row][column] = matrix_[column][row] = value; }
+  void SetRight(int row, double value) { right_[row] = value; }
+
+  // Diagonal of the inverse: the variances of the unknowns when the weights are inverse variances. 1 for a singular system.
+  std::array<double, N> InverseDiagonal() const {
+    std::array<double, N> diagonal;
+    diagonal.fill(1);
+    for (int k = 0; k < N; ++k) {
+      NormalEquations unit = *this;
+      unit.right_ = {};
+      unit.right_[k] = 1;
+      std::array<double, N> column;
+      if (unit.Solve(0, &column)) diagonal[k] = std::max(0.0, column[k]);
+    }
+    return diagonal;
+  }
+
   // Solves (M + damping * diag(M)) x = r. Returns false when the system is singular.
   bool Solve(double damping, std::array<double, N>* x) const {
     auto m = matrix_;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "server/analyse/quality_references.h"
 #include "server/analyse/rules.h"
 #include "server/analyse/spectral.h"
 #include "server/analyse/tof.h"
@@ -59,6 +60,7 @@ struct AnalysisProfile {
   TofOptions tof;             // grid, empty distance and expected volume follow from the rest unless the file gives them
   SpectralOptions spectral;
   SampleRules rules;          // fusion, grades, alert thresholds
+  QualityReferences references;  // of the business metrics
 
   // The area the sensor looks at: the tray, or the product when there is none.
   double SceneLengthMm() const { return tray.present ? tray.length_mm : product.length_mm; }

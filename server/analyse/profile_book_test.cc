@@ -82,6 +82,43 @@ TEST(AnalysisBook, UnknownKeysAreFaultsAndTheSectionsOfTheTwinAreNot) {
   EXPECT_EQ(ErrorWith("default_profile:", "global_defaults: {random_seed: 1}\ndefault_profile:"), "");
 }
 
+TEST(AnalysisBook, WeightsMustAddUpAndBoundsMustBeOrdered) {
+  EXPECT_THAT(ErrorWith("weight_volume: 0.25", "weight_volume: 0.35"), HasSubstr("vl53l8ch_analyzer: weights add up to 1.1, expected 1"));
+  EXPECT_THAT(ErrorWith("weight_fat: 0.30", "weight_fat: 0.20"), HasSubstr("as7341_analyzer: weights add up to 0.9, expected 1"));
+  EXPECT_THAT(ErrorWith("weight_tof: 0.6", "weight_tof: 0.7"), HasSubstr("fusion: weights add up to 1.1, expected 1"));
+  EXPECT_THAT(ErrorWith("a: 0.75", "a: 0.9"), HasSubstr("expected a_plus > a > b > c"));
+  EXPECT_THAT(ErrorWith("delta_e: [2, 5, 8]", "delta_e: [2, 8, 5]"), HasSubstr("delta_e: expected rising numbers"));
+  EXPECT_THAT(ErrorWith("acceptable: [0.20, 0.55]", "acceptable: [0.30, 0.55]"), HasSubstr("expected the optimal range inside"));
+  EXPECT_THAT(ErrorWith("lsl_mm: 45", "lsl_mm: 60"), HasSubstr("expected lsl_mm < usl_mm"));
+  EXPECT_THAT(ErrorWith("quiet_mm: 2 ", "quite_mm: 2 "), HasSubstr("quite_mm: unknown key"));
+}
+
+TEST(AnalysisBook, AProfileMayChangeARuleOfItsOwn) {
+  std::string yaml = BuiltInProfiles();
+  const std::string line = "    description: Half-cooked livers in a smaller tray\n";
+  yaml.replace(yaml.find(line), line.size(), line + "    vl53l8ch_analyzer: {expected_volume_mm3: 400000}\n");
+  const auto book = AnalysisBook::Parse(yaml, "x");
+  ASSERT_TRUE(book.ok()) << book.status();
+  EXPECT_EQ(book->FindOrDefault("foiegras_micuit").tof.expected_volume_mm3, 400000);
+  EXPECT_NEAR(book->FindOrDefault("").tof.expected_volume_mm3, 559662, 1);
+}
+
+TEST(AnalysisBook, DocumentAndDefaultsOfTheCodeAgree) {
+  const AnalysisProfile& standard = Book().FindOrDefault("");
+  const AnalysisProfile plain;
+  EXPECT_EQ(standard.tof.quiet_mm, plain.tof.quiet_mm);
+  EXPECT_EQ(standard.tof.volume_full_gap, plain.tof.volume_full_gap);
+  EXPECT_EQ(standard.tof.prior.centre_sd_mm, plain.tof.prior.centre_sd_mm);
+  EXPECT_EQ(standard.tof.prior.aspect_sd, plain.tof.prior.aspect_sd);
+  EXPECT_EQ(standard.tof.optical_significance, plain.tof.optical_significance);
+  for (int i = 0; i < kChannels; ++i) {
+    EXPECT_EQ(standard.spectral.model.channels[i].white, plain.spectral.model.channels[i].white);
+    EXPECT_EQ(standard.spectral.model.channels[i].carries_fat, plain.spectral.model.channels[i].carries_fat);
+  }
+  EXPECT_EQ(standard.spectral.colour.x, plain.spectral.colour.x);
+  EXPECT_EQ(standard.rules.grades.a_plus, plain.rules.grades.a_plus);
+}
+
 TEST(AnalysisBook, BrokenYamlAndMissingFilesAreErrors) {
   EXPECT_THAT(std::string(AnalysisBook::Parse("profiles: [", "x.yaml").status().message()), HasSubstr("x.yaml: line"));
   EXPECT_EQ(AnalysisBook::Parse("", "x.yaml").status().code(), absl::StatusCode::kInvalidArgument);

@@ -83,6 +83,9 @@ void ReadSetupSections(YamlSection& profile, AnalysisProfile* target) {
   ReadSpectral(profile.Section("sensor_as7341"), &target->spectral_setup);
   target->tof.grid.zone_x_mm = target->SceneLengthMm() / kSide;
   target->tof.grid.zone_y_mm = target->SceneWidthMm() / kSide;
+  target->tof.prior.aspect = target->product.length_mm / target->product.width_mm;
+  target->tof.density_g_cm3 = target->liver.density_g_cm3;
+  target->spectral.noise_std = target->spectral_setup.noise_std;
   target->tof.empty_distance_mm = target->tof_setup.height_mm - (target->tray.present ? target->tray.height_mm : 0);
   // Of a usual liver, not of the profile's lots, so that light lots score lower.
   target->tof.expected_volume_mm3 = target->liver.mean_mass_g / target->liver.density_g_cm3 * 1000;

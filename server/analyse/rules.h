@@ -26,6 +26,7 @@ struct SampleRules {
   double quality_low_below = 0.6;          // fused score
   double oxidation_high_above = 0.7;       // index
   double freshness_low_below = 0.5;        // index
+  double full_confidence = 0.8;            // sensors above limit nothing
   double single_sensor_confidence = 0.5;   // factor on the confidence when one sensor is missing
 };
 

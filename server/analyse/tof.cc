@@ -1,9 +1,7 @@
 #include "server/analyse/tof.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <vector>
 
 #include "server/analyse/grade.h"
 #include "server/analyse/tof_defects.h"
@@ -11,184 +9,198 @@
 namespace egi::analyse {
 namespace {
 
-using quality::v1::TofAnalysis;
 using quality::v1::TofFrame;
 
 // How far a status code can be trusted (UM3109): 5 valid, 10 valid without an earlier one, 6 and 9 half, others not.
-double Trust(const TofFrame& frame, int zone) {
-  if (frame.target_status_size() != kZones) return 1;
-  switch (frame.target_status(zone)) {
-    case 5:
-    case 10:
-      return 1;
-    case 6:
-    case 9:
-      return 0.5;
-    default:
-      return 0;
-  }
+double TrustOf(int status) {
+  if (status == 5 || status == 10) return 1;
+  return status == 6 || status == 9 ? 0.5 : 0;
 }
 
-// Heights above the tray; a zone that cannot be trusted takes the mean of its trusted neighbours.
-ZoneMap Heights(const TofFrame& frame, const TofOptions& options) {
-  ZoneMap heights{};
-  for (int i = 0; i < kZones; ++i) heights[i] = options.empty_distance_mm - frame.distance_mm(i);
+struct Reading {
+  ZoneMap height{};                 // above the tray, mm
+  std::array<float, kZones> trust;  // 0..1
+  ZoneMask trusted = 0;             // more than 0
+};
+
+Reading Read(const TofFrame& frame, const TofOptions& options) {
+  Reading reading;
+  const float* distance = frame.distance_mm().data();
+  const bool told = frame.target_status_size() == kZones;
   for (int i = 0; i < kZones; ++i) {
-    if (Trust(frame, i) > 0) continue;
-    double sum = 0;
-    int count = 0;
-    for (const int n : Neighbours(i)) {
-      if (n >= 0 && Trust(frame, n) > 0) {
-        sum += heights[n];
-        ++count;
-      }
+    reading.height[i] = options.empty_distance_mm - distance[i];
+    reading.trust[i] = told ? static_cast<float>(TrustOf(frame.target_status(i))) : 1.0f;
+    if (reading.trust[i] > 0) {
+      reading.trusted |= Bit(i);
+    } else {
+      reading.height[i] = 0;
     }
-    heights[i] = count > 0 ? sum / count : 0;
   }
-  return heights;
+  return reading;
 }
 
 // The greatest connected region of zones that stand out of the tray.
-ZoneMask Segment(const ZoneMap& heights, const TofOptions& options) {
-  const double highest = *std::max_element(heights.begin(), heights.end());
+ZoneMask Segment(const Reading& reading, const TofOptions& options) {
+  const double highest = *std::max_element(reading.height.begin(), reading.height.end());
   const double limit = std::max(options.product_height_mm, options.product_height_ratio * highest);
-  ZoneMask above{};
-  for (int i = 0; i < kZones; ++i) above[i] = heights[i] > limit;
-  ZoneMask product{};
-  size_t largest = 0;
-  for (const std::vector<int>& region : Regions(above)) {
-    if (region.size() <= largest) continue;
-    largest = region.size();
-    product = {};
-    for (const int zone : region) product[zone] = true;
+  ZoneMask above = 0, product = 0;
+  for (int i = 0; i < kZones; ++i) {
+    if (reading.height[i] > limit) above |= Bit(i);
   }
+  ForEachRegion(above, [&](ZoneMask region) {
+    if (Count(region) > Count(product)) product = region;
+  });
+  // Zones without a target that the product surrounds belong to it.
+  ForEachZone(Grow4(product) & ~product & ~reading.trusted, [&](int i) {
+    if (Count(Grow4(Bit(i)) & product) >= 3) product |= Bit(i);
+  });
   return product;
 }
 
-// 1 within 10 % of the expected volume, 0.4 at 50 %, 0 from twice (or nothing) on.
-double VolumeTerm(double volume, double expected) {
-  const double gap = std::abs(volume - expected) / expected;
-  if (gap <= 0.10) return 1;
-  if (gap <= 0.5) return 1 - (gap - 0.10) / 0.40 * 0.6;
-  return std::max(0.0, 0.4 * (1 - (gap - 0.5) / 0.5));
+// Moves the heights by the mean of the zones well away from the product, where only the tray is seen.
+double LevelTray(ZoneMask product, const TofOptions& options, Reading* reading) {
+  constexpr int kEnough = 8;
+  const ZoneMask empty = ~Grow8(product) & reading->trusted;
+  if (Count(empty) < kEnough) return 0;
+  double sum = 0;
+  ForEachZone(empty, [&](int i) { sum += reading->height[i]; });
+  const double level = sum / Count(empty);
+  if (std::abs(level) > options.tray_offset_limit_mm) return 0;
+  for (double& height : reading->height) height -= level;
+  return -level;
 }
 
-struct SurfaceFigures {
-  double rms_mm = 0;   // of the residual, without the noise of the sensor
-  double uniformity = 0;
-};
+// Mean reflectance of the zones well away from the product, or `otherwise` when there are none.
+double TrayReflectance(const TofFrame& frame, ZoneMask product, double otherwise) {
+  const ZoneMask empty = ~Grow8(product);
+  if (empty == 0) return otherwise;
+  double sum = 0;
+  ForEachZone(empty, [&](int i) { sum += frame.reflectance(i); });
+  return sum / Count(empty);
+}
 
-// Residual of the sound zones to the dome, the known noise of the averaged sensor taken off in quadrature.
-SurfaceFigures Surface(const ZoneMap& residuals, const ZoneMask& product, int frames, const TofOptions& options) {
-  constexpr int kFitted = 6;
+// Integral of the bilinear surface through the centres of the zones (trapezoidal rule in both directions).
+double Trapezoidal(const ZoneMap& height, ZoneMask outline, double area) {
+  double sum = 0;
+  ForEachZone(outline, [&](int i) {
+    const int row = i / kSide, column = i % kSide;
+    const double edge = (row == 0 || row == kSide - 1 ? 0.5 : 1) * (column == 0 || column == kSide - 1 ? 0.5 : 1);
+    sum += edge * height[i];
+  });
+  return sum * area;
+}
+
+// 1 up to the full gap, 0.4 at the half gap, 0 from twice that on.
+double VolumeTerm(double volume, const TofOptions& options) {
+  const double gap = std::abs(volume - options.expected_volume_mm3) / options.expected_volume_mm3;
+  if (gap <= options.volume_full_gap) return 1;
+  if (gap <= options.volume_half_gap) {
+    return 1 - 0.6 * (gap - options.volume_full_gap) / (options.volume_half_gap - options.volume_full_gap);
+  }
+  return std::max(0.0, 0.4 * (1 - (gap - options.volume_half_gap) / options.volume_half_gap));
+}
+
+// Residual to the dome, the known noise of the averaged sensor taken off in quadrature.
+double SurfaceRms(const ShapeSearch& shapes, ZoneMask product, double noise) {
   double sum = 0;
   int count = 0;
-  for (int i = 0; i < kZones; ++i) {
-    if (!product[i] || std::abs(residuals[i]) > options.defect_height_mm) continue;
-    sum += residuals[i] * residuals[i];
+  ForEachZone(product, [&](int i) {
+    sum += shapes.residual_mm[i] * shapes.residual_mm[i];
     ++count;
-  }
-  SurfaceFigures figures;
-  const double variance = sum / std::max(1, count - kFitted);
-  const double noise = frames > 0 ? options.frame_sigma_mm * options.frame_sigma_mm / frames : 0;
-  figures.rms_mm = std::sqrt(std::max(0.0, variance - noise));
-  figures.uniformity = 1 / (1 + figures.rms_mm / options.uniformity_scale_mm);
-  return figures;
+  });
+  const double variance = sum / std::max(1, count - kDomeTerms - shapes.count);
+  return std::sqrt(std::max(0.0, variance - noise * noise));
 }
 
-struct Optics {
-  double mean_reflectance = 0;
-  double sound_share = 0;  // share of product zones with a reflectance of 30..80
-  double signal = 0;       // mean of trust times amplitude, 0..1
-  double mean_amplitude = 0;
-};
-
-Optics ReadOptics(const TofFrame& frame, const ZoneMask& product, const TofOptions& options) {
-  Optics optics;
-  int count = 0;
-  for (int i = 0; i < kZones; ++i) {
-    if (!product[i]) continue;
-    ++count;
-    const double reflectance = frame.reflectance(i);
-    optics.mean_reflectance += reflectance;
-    optics.sound_share += reflectance >= 30 && reflectance <= 80;
-    optics.mean_amplitude += frame.amplitude(i);
-    optics.signal += Trust(frame, i) * std::min(1.0, frame.amplitude(i) / options.full_amplitude);
-  }
-  if (count == 0) return optics;
-  optics.mean_reflectance /= count;
-  optics.sound_share /= count;
-  optics.mean_amplitude /= count;
-  optics.signal /= count;
-  return optics;
+void ReadOptics(const TofFrame& frame, ZoneMask product, const Reading& reading, const TofOptions& options, TofMeasure* m) {
+  const float* amplitude = frame.amplitude().data();
+  const float* reflectance = frame.reflectance().data();
+  double sum = 0, squares = 0;
+  ForEachZone(product, [&](int i) {
+    const double r = reflectance[i];
+    sum += r;
+    squares += r * r;
+    m->low_share += r < options.reflectance_low;
+    m->high_share += r > options.reflectance_high;
+    m->mean_amplitude += amplitude[i];
+    m->signal += reading.trust[i] * std::min(1.0, amplitude[i] / options.full_amplitude);
+    m->trust += reading.trust[i];
+  });
+  const double n = m->zones;
+  m->mean_reflectance = sum / n;
+  m->reflectance_sd = std::sqrt(std::max(0.0, squares / n - m->mean_reflectance * m->mean_reflectance));
+  m->low_share /= n;
+  m->high_share /= n;
+  m->mean_amplitude /= n;
+  m->signal /= n;
+  m->trust /= n;
 }
 
-void Score(double volume, double uniformity, double defects, double reflectance, double signal, const TofOptions& options,
-           TofAnalysis* analysis) {
-  auto& parts = *analysis->mutable_score_breakdown();
-  parts["volume"] = options.weights.volume * volume;
-  parts["uniformity"] = options.weights.uniformity * uniformity;
-  parts["defects"] = options.weights.defects * defects;
-  parts["reflectance"] = options.weights.reflectance * reflectance;
-  parts["signal"] = options.weights.signal * signal;
-  double sum = 0;
-  for (const char* key : {"volume", "uniformity", "defects", "reflectance", "signal"}) sum += parts[key];
-  analysis->set_quality_score(std::clamp(sum, 0.0, 1.0));
-  analysis->set_grade(GradeOf(analysis->quality_score(), options.grades));
+void Score(const TofOptions& options, TofMeasure* m) {
+  double severity = 0;
+  for (int i = 0; i < m->defects; ++i) severity += m->defect[i].severity;
+  const double off = std::abs(m->mean_reflectance - options.reflectance_best) / options.reflectance_span;
+  const double sound = 1 - m->low_share - m->high_share;
+  m->parts.volume = options.weights.volume * VolumeTerm(m->volume_mm3, options);
+  m->parts.uniformity = options.weights.uniformity * m->uniformity;
+  m->parts.defects = options.weights.defects * std::max(0.0, 1 - severity / options.tolerated_severity);
+  m->parts.reflectance = options.weights.reflectance * std::max(0.0, 1 - off) * sound;
+  m->parts.signal = options.weights.signal * m->signal;
+  m->score = m->parts.volume + m->parts.uniformity + m->parts.defects + m->parts.reflectance + m->parts.signal;
+  m->grade = GradeOf(m->score, options.grades);
 }
 
-void Detail(TofAnalysis* analysis, const char* key, double value) {
-  (*analysis->mutable_details()->mutable_fields())[key].set_number_value(std::round(value * 1000) / 1000);
+// Noise of the heights carried to the score, and how far the frame can be relied on.
+void Doubt(const TofOptions& options, int outline_zones, TofMeasure* m) {
+  const double noise = m->height_noise_mm / options.confidence_noise_mm, spread = m->spread_mm / options.confidence_residual_mm;
+  m->confidence = m->trust * m->signal / (1 + noise * noise) / (1 + spread * spread);
+  const double volume_sd = m->height_noise_mm * std::sqrt(static_cast<double>(outline_zones)) * options.grid.AreaMm2();
+  const double slope = std::abs(m->volume_mm3 - options.expected_volume_mm3) > options.volume_full_gap * options.expected_volume_mm3
+                           ? 0.6 / (options.volume_half_gap - options.volume_full_gap) / options.expected_volume_mm3
+                           : 0;
+  const double rms_sd = m->height_noise_mm / std::sqrt(2.0 * std::max(1, m->zones - 6));
+  const double uniformity_slope = m->uniformity * m->uniformity / options.uniformity_scale_mm;
+  m->score_sd = std::hypot(options.weights.volume * slope * volume_sd, options.weights.uniformity * uniformity_slope * rms_sd);
 }
 
 }  // namespace
 
-TofAnalysis AnalyseTof(const TofFrame& frame, const TofOptions& options) {
-  TofAnalysis analysis;
-  const ZoneMap heights = Heights(frame, options);
-  const ZoneMask product = Segment(heights, options);
-  const int zones = static_cast<int>(std::count(product.begin(), product.end(), true));
-  if (zones == 0) {
-    Score(0, 0, 0, 0, 0, options, &analysis);
-    return analysis;
-  }
-  ZoneMap shape{};
-  double sum = 0, highest = 0, lowest = 1e9;
-  for (int i = 0; i < kZones; ++i) {
-    if (!product[i]) continue;
-    shape[i] = heights[i];
-    sum += heights[i];
-    highest = std::max(highest, heights[i]);
-    lowest = std::min(lowest, heights[i]);
-  }
-  const double volume = sum * options.grid.AreaMm2();
-  // The fit also sees the low zones of the rim that the segmentation leaves out.
-  ZoneMap outline = heights;
-  for (double& h : outline) h = std::max(0.0, h);
-  const Dome dome = FitDome(outline, options.grid);
-  const ZoneMap ideal = Rasterise(dome, options.grid);
-  ZoneMap residuals{};
-  for (int i = 0; i < kZones; ++i) residuals[i] = product[i] ? heights[i] - ideal[i] : 0;
-  const SurfaceFigures surface = Surface(residuals, product, frame.frames_averaged(), options);
-  const double severity = FindDefects(frame, product, residuals, options, analysis.mutable_defects());
-  const Optics optics = ReadOptics(frame, product, options);
+TofMeasure MeasureTof(const TofFrame& frame, const TofOptions& options) {
+  TofMeasure m;
+  Reading reading = Read(frame, options);
+  m.height_noise_mm = options.frame_sigma_mm / std::sqrt(static_cast<double>(std::max(1, frame.frames_averaged())));
+  ZoneMask product = Segment(reading, options);
+  if (product == 0) return m;
+  m.tray_offset_mm = LevelTray(product, options, &reading);
+  m.zones = Count(product);
+  DomeFit fit = FitDome(reading.height, product, reading.trusted, m.height_noise_mm, options.grid, options.prior);
+  const ShapeSearch shapes = SearchShapes(reading.height, product & reading.trusted, reading.trusted, m.height_noise_mm, options, &fit);
+  m.dome = fit.dome;
+  m.spread_mm = fit.spread_mm;
+  ForEachZone(product & ~reading.trusted, [&](int i) { reading.height[i] = fit.model.mean[i]; });
 
-  analysis.set_volume_mm3(volume);
-  analysis.set_avg_height_mm(sum / zones);
-  analysis.set_max_height_mm(highest);
-  analysis.set_min_height_mm(lowest);
-  analysis.set_surface_uniformity(surface.uniformity);
-  analysis.set_height_variation_mm(surface.rms_mm);
-  const double off = std::abs(optics.mean_reflectance - options.reflectance_best) / options.reflectance_span;
-  Score(VolumeTerm(volume, options.expected_volume_mm3), surface.uniformity, std::max(0.0, 1 - severity / options.tolerated_severity),
-        std::max(0.0, 1 - off) * optics.sound_share, optics.signal, options, &analysis);
-  Detail(&analysis, "occupied_zones", zones);
-  Detail(&analysis, "base_area_mm2", zones * options.grid.AreaMm2());
-  Detail(&analysis, "dome_height_mm", dome.height);
-  Detail(&analysis, "dome_volume_mm3", dome.VolumeMm3());
-  Detail(&analysis, "avg_reflectance", optics.mean_reflectance);
-  Detail(&analysis, "avg_amplitude", optics.mean_amplitude);
-  return analysis;
+  m.min_height_mm = options.empty_distance_mm;
+  ForEachZone(product, [&](int i) {
+    const double height = reading.height[i];
+    m.avg_height_mm += height / m.zones;
+    m.max_height_mm = std::max(m.max_height_mm, height);
+    m.min_height_mm = std::min(m.min_height_mm, height);
+  });
+  // The rim of the product lies in zones that hold too little of it to be segmented.
+  const ZoneMask outline = Grow8(product) & (reading.trusted | product);
+  double sum = 0;
+  ForEachZone(outline, [&](int i) { sum += reading.height[i]; });
+  m.volume_mm3 = std::max(0.0, sum * options.grid.AreaMm2());
+  m.volume_trapezoidal_mm3 = std::max(0.0, Trapezoidal(reading.height, outline, options.grid.AreaMm2()));
+  m.mass_g = m.volume_mm3 / 1000 * options.density_g_cm3;
+  m.surface_rms_mm = SurfaceRms(shapes, product & reading.trusted, frame.frames_averaged() > 0 ? m.height_noise_mm : 0);
+  m.uniformity = 1 / (1 + m.surface_rms_mm / options.uniformity_scale_mm);
+  ReadOptics(frame, product, reading, options, &m);
+  AddShapes(shapes, options, &m);
+  AddDarkPatches(frame.reflectance().data(), fit.model.cover, TrayReflectance(frame, product, m.mean_reflectance), product, options, &m);
+  Score(options, &m);
+  Doubt(options, Count(outline), &m);
+  return m;
 }
 
 }  // namespace egi::analyse

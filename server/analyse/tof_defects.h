@@ -1,27 +1,21 @@
-// Defects of a product against the dome fitted to it, and the neighbourhood of zones they are grouped by.
+// Defects of a product: shapes that the dome does not explain, and dark patches.
 #ifndef EGI_SERVER_ANALYSE_TOF_DEFECTS_H_
 #define EGI_SERVER_ANALYSE_TOF_DEFECTS_H_
 
 #include <array>
-#include <vector>
 
-#include "egi/quality/v1/sample.pb.h"
+#include "server/analyse/defect_search.h"
 #include "server/analyse/tof.h"
 
 namespace egi::analyse {
 
-using ZoneMask = std::array<bool, kZones>;
+// Appends the shapes found in a surface to the defects of a measure, as far as they are big enough.
+void AddShapes(const ShapeSearch& shapes, const TofOptions& options, TofMeasure* measure);
 
-// The zones above, below, left and right of one; -1 beyond the rim.
-std::array<int, 4> Neighbours(int zone);
-
-// Connected regions of the zones that are set, in order of their first zone.
-std::vector<std::vector<int>> Regions(const ZoneMask& mask);
-
-// Appends one defect for each connected disturbance inside the product, at its worst zone: `foreign_body` (above the dome),
-// `surface_deformation` (below it), `edge_damage` (below it at the rim) and `optical_inconsistency` (dark patch). Returns the sum of severities.
-double FindDefects(const quality::v1::TofFrame& frame, const ZoneMask& product, const ZoneMap& residuals,
-                   const TofOptions& options, google::protobuf::RepeatedPtrField<quality::v1::Defect>* defects);
+// Appends the dark patches: places where the reflectance of the product, freed of the tray that shows at its rim, falls below its median,
+// pooled over the zones around. `cover` is the share of a zone that the product fills, `tray` the reflectance of the tray.
+void AddDarkPatches(const float* reflectance, const std::array<float, kZones>& cover, double tray, ZoneMask product,
+                    const TofOptions& options, TofMeasure* measure);
 
 }  // namespace egi::analyse
 

@@ -26,6 +26,7 @@ TofFrame FrameOf(const ZoneMap& heights) {
     frame.add_amplitude(2000);
     frame.add_target_status(5);
   }
+  frame.set_frames_averaged(64);
   return frame;
 }
 
@@ -56,18 +57,32 @@ TEST(Dome, RasterKeepsTheVolume) {
   EXPECT_NEAR(sum / Liver().VolumeMm3(), 1, 0.005);
 }
 
+// Zones of a map that stand more than 3 mm out of the tray.
+ZoneMask Standing(const ZoneMap& map) {
+  ZoneMask mask = 0;
+  for (int i = 0; i < kZones; ++i) {
+    if (map[i] > 3) mask |= Bit(i);
+  }
+  return mask;
+}
+
+Dome Fit(const ZoneMap& map) { return FitDome(map, Standing(map), ~ZoneMask{0}, 0.7, {}).dome; }
+
 TEST(Dome, FitFindsTheDomeBehindAMap) {
-  const Dome fitted = FitDome(Rasterise(Liver(), {}), {});
+  const Dome fitted = Fit(Rasterise(Liver(), {}));
   EXPECT_NEAR(fitted.height, 58, 0.5);
   EXPECT_NEAR(fitted.x, 4, 0.5);
   EXPECT_NEAR(fitted.y, -3, 0.5);
+  EXPECT_NEAR(fitted.a, 90, 1);
+  EXPECT_NEAR(fitted.b, 45, 1);
+  EXPECT_NEAR(fitted.angle, std::numbers::pi / 5, 0.02);
   EXPECT_NEAR(fitted.VolumeMm3() / Liver().VolumeMm3(), 1, 0.01);
 }
 
 TEST(Dome, FitIsNotBentByAForeignBody) {
   ZoneMap map = Rasterise(Liver(), {});
   map[kCentre] += 20;
-  EXPECT_NEAR(FitDome(map, {}).height, 58, 1);
+  EXPECT_NEAR(Fit(map).height, 58, 1);
 }
 
 TEST(AnalyseTof, SoundLiverScoresHigh) {
@@ -106,7 +121,7 @@ TEST(AnalyseTof, BumpIsAForeignBodyAtItsZoneWithItsSeverity) {
   EXPECT_EQ(analysis.defects(0).type(), "foreign_body");
   EXPECT_EQ(analysis.defects(0).x(), 3);
   EXPECT_EQ(analysis.defects(0).y(), 3);
-  EXPECT_NEAR(analysis.defects(0).severity(), 16.5 / 22, 0.05);
+  EXPECT_NEAR(analysis.defects(0).severity(), 16.5 / 22, 0.2);  // a single zone is narrower than the shapes looked for
 }
 
 TEST(AnalyseTof, HollowInsideIsADeformation) {
@@ -119,11 +134,14 @@ TEST(AnalyseTof, HollowInsideIsADeformation) {
 
 TEST(AnalyseTof, DarkPatchIsAnOpticalInconsistency) {
   TofFrame frame = FrameOf(Rasterise(Liver(), {}));
+  for (const int zone : {kCentre - 1, kCentre + 1, kCentre - kSide, kCentre + kSide}) frame.set_reflectance(zone, 40);
   frame.set_reflectance(kCentre, 35);
   const TofAnalysis analysis = Analyse(frame);
   ASSERT_THAT(analysis.defects(), SizeIs(1));
   EXPECT_EQ(analysis.defects(0).type(), "optical_inconsistency");
-  EXPECT_DOUBLE_EQ(analysis.defects(0).severity(), 0.5);
+  EXPECT_EQ(analysis.defects(0).x(), 3);
+  EXPECT_EQ(analysis.defects(0).y(), 3);
+  EXPECT_NEAR(analysis.defects(0).severity(), 20.0 / 40, 0.1);
 }
 
 TEST(AnalyseTof, ZoneWithoutTargetTakesTheHeightOfItsNeighbours) {
