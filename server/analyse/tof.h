@@ -34,14 +34,14 @@ struct TofOptions {
   double frame_sigma_mm = 5.6;           // noise of one frame at 20..200 mm (DS13754: +-15 mm at 2.7 sigma)
   double product_height_mm = 3;          // a zone holds product above this ...
   double product_height_ratio = 0.15;    // ... and above this share of the greatest height
-  double volume_full_gap = 0.05;         // gap to the expected volume up to which the component is whole
+  double volume_full_gap = 0.01;         // gap to the expected volume up to which the component is whole
   double volume_half_gap = 0.50;         // gap at which 0.4 of it is left
   double uniformity_scale_mm = 2;        // uniformity = 1 / (1 + rms / scale)
   double quiet_mm = 2;                   // surfaces with all residuals below hold no defect of shape
   double shape_significance = 4;         // spreads that a defect of shape must stand out by
   double defect_height_mm = 3;           // change of a zone from which it is a defect
   double defect_full_scale_mm = 22;      // residual of severity 1
-  double tolerated_severity = 0.55;      // sum of severities at which the component is 0
+  double tolerated_severity = 0.45;      // sum of severities at which the component is 0
   double optical_drop = 7;               // fall of the reflectance, pooled over a patch, from which it is a defect
   double optical_significance = 3.2;     // spreads that a dark patch must stand out by
   double optical_full_scale = 40;        // drop of severity 1

@@ -63,7 +63,7 @@ TEST(ProfileBook, GridOfTheAnalyserIsTheTray) {
 
 TEST(ProfileBook, FaultsNameTheirLineAndKey) {
   const std::string error = ErrorWith("margin_percent: 15", "margin_percent: 55");
-  EXPECT_THAT(error, AllOf(HasSubstr("test.yaml"), HasSubstr("line 15: "),
+  EXPECT_THAT(error, AllOf(HasSubstr("test.yaml"), HasSubstr("line 131: "),
                            HasSubstr("profiles.foiegras_standard_barquette.product.margin_percent: is 55, expected 0 to 50")));
 }
 

@@ -140,7 +140,7 @@ as7341::Light ShowToSpectral(const Liver& liver) {
   as7341::Light light;
   const double warmth = 1 + (liver.temperature_c - 25) * 0.001;
   for (size_t i = 0; i < as7341::kBands; ++i) {
-    // as7341::Band and analyse::kChannelModel name the bands in the same order: F1 to F8, NIR, Clear.
+    // as7341::Band and analyse::kChannelNames name the bands in the same order: F1 to F8, NIR, Clear.
     light.from_led[i] = analyse::ModelCount(static_cast<int>(i), liver.tissue) * warmth;
   }
   light.ambient[static_cast<size_t>(as7341::Band::kClear)] = liver.ambient_light;

@@ -104,7 +104,7 @@ std::string Spectrum(const Sample& sample) {
   const double greatest = *std::max_element(counts.begin(), counts.end() - 1);  // Clear is much brighter
   std::string text = absl::StrFormat("Spectrum, counts at gain %g and %d ms\n", sample.spectral().gain(), sample.spectral().integration_time_ms());
   for (size_t i = 0; i < counts.size(); ++i) {
-    absl::StrAppend(&text, absl::StrFormat("  %-10s %6.0f %s\n", analyse::kChannelModel[i].name, counts[i], Bar(greatest > 0 ? counts[i] / greatest : 0)));
+    absl::StrAppend(&text, absl::StrFormat("  %-10s %6.0f %s\n", analyse::kChannelNames[i], counts[i], Bar(greatest > 0 ? counts[i] / greatest : 0)));
   }
   return text;
 }
