@@ -1,5 +1,5 @@
 // The whole analysis of a sample from its raw readings: what the server holds against the device's own conclusions, and what the station
-// itself concludes. Pure; about 7 microseconds a sample (//server/analyse:analyse_benchmark), and no memory from the heap.
+// itself concludes. Pure, no memory from the heap; the cost is told by //server/analyse:analyse_benchmark and grows with the defects searched.
 #ifndef EGI_SERVER_ANALYSE_RECOMPUTE_H_
 #define EGI_SERVER_ANALYSE_RECOMPUTE_H_
 
