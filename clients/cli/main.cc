@@ -13,6 +13,7 @@
 #include "clients/cli/send.h"
 #include "clients/cli/session.h"
 #include "clients/cli/spc_command.h"
+#include "clients/cli/station_commands.h"
 #include "clients/cli/watch.h"
 
 namespace egi::cli {
@@ -94,6 +95,8 @@ int Main(int argc, char** argv) {
 
   AddDevicesCommand(app, &run);
   AddSpcCommand(app, &run);
+  AddGaugeCommands(app, run);
+  AddFirmwareCommands(app, run);
 
   try {
     app.parse(argc, argv);

@@ -1,14 +1,12 @@
 #include "server/api/export_service.h"
 
-#include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "openssl/evp.h"
 #include "server/api/fields.h"
 #include "server/api/sample_file.h"
 #include "server/base/grpc_status.h"
+#include "server/base/sha256.h"
 
 namespace egi::api {
 namespace {
@@ -41,25 +39,6 @@ ExportPlan ParseExport(const ExportSamplesRequest& request, absl::Time now, Fiel
   plan.query.limit = kPageRows;
   return plan;
 }
-
-// SHA-256 of bytes that come in pieces.
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void Add(const std::string& bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string Hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context_.get(), digest, &size);
-    return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
 
 // Reads a page, writes it, reads the next: one task of the pool at a time, so that a reader that stalls holds a page and no thread. Finishes only
 // when no task and no write is under way; deletes itself then.

@@ -6,6 +6,8 @@
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
+#include "server/api/firmware_service.h"
+#include "server/api/gauge_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
 #include "server/api/lot_service.h"
@@ -16,13 +18,15 @@
 #include "server/api/site_service.h"
 #include "server/api/spc_service.h"
 #include "server/storage/read/postgres_readers.h"
+#include "server/storage/write/firmware_store.h"
+#include "server/storage/write/gauge_store.h"
 
 namespace egi::api {
 namespace {
 
 class PostgresServices final : public Services {
  public:
-  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat)
+  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
@@ -36,7 +40,9 @@ class PostgresServices final : public Services {
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
         inspection_store_(storage::write::NewPostgresInspectionStore(pool)),
-        rejection_store_(storage::write::NewPostgresRejectionStore(pool)) {
+        rejection_store_(storage::write::NewPostgresRejectionStore(pool)),
+        gauge_store_(storage::write::NewPostgresGaugeStore(pool, gauge.rules)),
+        firmware_store_(storage::write::NewPostgresFirmwareStore(pool)) {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
@@ -50,6 +56,8 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
+    services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *profiles_, std::move(gauge), clock, calls));
+    services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
@@ -69,13 +77,18 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::CommandStore> command_store_;
   const std::unique_ptr<storage::write::InspectionStore> inspection_store_;
   const std::unique_ptr<storage::write::RejectionStore> rejection_store_;
+  const std::unique_ptr<storage::write::GaugeStore> gauge_store_;
+  const std::unique_ptr<storage::write::FirmwareStore> firmware_store_;
+  // The built-in book is tested with the program: it can be read.
+  const absl::StatusOr<analyse::AnalysisBook> profiles_ = analyse::AnalysisBook::BuiltIn();
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };
 
 }  // namespace
 
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat) {
-  return std::make_unique<PostgresServices>(pool, clock, workers, std::move(on_heartbeat));
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat,
+                                       GaugeOptions gauge) {
+  return std::make_unique<PostgresServices>(pool, clock, workers, std::move(on_heartbeat), std::move(gauge));
 }
 
 }  // namespace egi::api

@@ -7,6 +7,7 @@
 
 #include "grpcpp/grpcpp.h"
 #include "server/api/device_service.h"
+#include "server/api/gauge_service.h"
 #include "server/base/clock.h"
 #include "server/base/worker_pool.h"
 #include "server/storage/postgres/pool.h"
@@ -18,13 +19,16 @@ class Services {
  public:
   virtual ~Services() = default;
 
-  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections, refused messages: register each with a ServerBuilder.
+  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections, refused messages, gauge
+  // control, firmware: register each with a ServerBuilder.
   virtual const std::vector<std::unique_ptr<grpc::Service>>& list() const = 0;
 };
 
 // `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the answer.
-// `on_heartbeat` learns of devices that report outside a stream.
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat);
+// `on_heartbeat` learns of devices that report outside a stream. `gauge`: rules of the gauge control, and who
+// must know when they changed what a device may do.
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat,
+                                       GaugeOptions gauge = {});
 
 }  // namespace egi::api
 

@@ -37,6 +37,16 @@ class Checker {
       violations.emplace_back(name, absl::StrCat("is ", value, ", must be ", low, " to ", high));
     }
   }
+  template <typename Message>
+  void Range(Message* message, double (Message::*get)() const, void (Message::*set)(double), const char* name, double low, double high,
+             double fallback) {
+    const double value = (message->*get)();
+    if (value == 0) {
+      (message->*set)(fallback);
+    } else if (!(value >= low && value <= high)) {
+      violations.emplace_back(name, absl::StrCat("is ", value, ", must be ", low, " to ", high));
+    }
+  }
   std::vector<FieldViolation> violations;
 };
 
@@ -70,6 +80,14 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
   check.Range(config.mutable_devices(), &DevicesConfig::silent_after_s, &DevicesConfig::set_silent_after_s, "devices.silent_after_s", 1, 86'400,
               300);
   check.Range(&config, &ServerConfig::drain_timeout_s, &ServerConfig::set_drain_timeout_s, "drain_timeout_s", 1, 300, 10);
+  GaugeConfig* gauge = config.mutable_gauge();
+  using G = GaugeConfig;
+  check.Range(gauge, &G::white_tolerance_pct, &G::set_white_tolerance_pct, "gauge.white_tolerance_pct", 0.1, 50, 5);
+  check.Range(gauge, &G::white_repeatability_pct, &G::set_white_repeatability_pct, "gauge.white_repeatability_pct", 0.1, 50, 2);
+  check.Range(gauge, &G::golden_tolerance_pct, &G::set_golden_tolerance_pct, "gauge.golden_tolerance_pct", 0.1, 50, 5);
+  check.Range(gauge, &G::golden_repeatability_pct, &G::set_golden_repeatability_pct, "gauge.golden_repeatability_pct", 0.1, 50, 3);
+  check.Range(gauge, &G::drift_lambda, &G::set_drift_lambda, "gauge.drift_lambda", 0.01, 1, 0.2);
+  check.Range(gauge, &G::drift_width, &G::set_drift_width, "gauge.drift_width", 1, 6, 2.86);
   if (!check.violations.empty()) return InvalidFields(check.violations);
   return config;
 }

@@ -13,6 +13,8 @@
 #include "egi/ingest/v1/stream.grpc.pb.h"
 #include "egi/quality/v1/alert.grpc.pb.h"
 #include "egi/quality/v1/device.grpc.pb.h"
+#include "egi/quality/v1/firmware.grpc.pb.h"
+#include "egi/quality/v1/gauge.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "egi/quality/v1/record.grpc.pb.h"
 #include "egi/quality/v1/spc.grpc.pb.h"
@@ -28,6 +30,7 @@
 #include "server/app/health_monitor.h"
 #include "server/app/maintenance.h"
 #include "server/app/schema.h"
+#include "server/app/station_care.h"
 #include "server/app/timed_committer.h"
 #include "server/base/periodic_task.h"
 #include "server/ingest/command_dispatcher.h"
@@ -42,6 +45,8 @@
 #include "server/storage/write/command_store.h"
 #include "server/storage/write/device_store.h"
 #include "server/storage/write/device_watch.h"
+#include "server/storage/write/firmware_store.h"
+#include "server/storage/write/gauge_store.h"
 #include "server/telemetry/metrics.h"
 
 namespace egi::app {
@@ -62,7 +67,19 @@ constexpr const char* kServices[] = {
     quality::v1::DeviceService::service_full_name(),      quality::v1::QualityStatsService::service_full_name(),
     quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
     quality::v1::SpcService::service_full_name(),
+    quality::v1::GaugeService::service_full_name(),       quality::v1::FirmwareService::service_full_name(),
 };
+
+gauge::GaugeRules RulesOf(const GaugeConfig& config) {
+  gauge::GaugeRules rules;
+  rules.white_tolerance_pct = config.white_tolerance_pct();
+  rules.white_repeatability_pct = config.white_repeatability_pct();
+  rules.golden_tolerance_pct = config.golden_tolerance_pct();
+  rules.golden_repeatability_pct = config.golden_repeatability_pct();
+  rules.drift_lambda = config.drift_lambda();
+  rules.drift_width = config.drift_width();
+  return rules;
+}
 
 absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {
   storage::Pool::Options pool;
@@ -136,6 +153,10 @@ struct Server::Parts {
   std::unique_ptr<storage::write::DeviceWatch> watch;
   std::unique_ptr<storage::write::CommandStore> commands;
   std::unique_ptr<ingest::CommandDispatcher> dispatcher;
+  std::unique_ptr<storage::write::GaugeStore> gauge_store;
+  std::unique_ptr<storage::write::FirmwareStore> firmware_store;
+  gauge::GradingGate grading;
+  std::unique_ptr<StationCare> care;
   std::unique_ptr<storage::PostgresEventStore> events;
   std::unique_ptr<publish::Hub> hub;
   std::unique_ptr<publish::RealtimeService> realtime_service;
@@ -188,13 +209,18 @@ absl::Status Server::Parts::MakeStages() {
   devices = storage::write::NewPostgresDeviceStore(*pool);
   watch = storage::write::NewPostgresDeviceWatch(*pool);
   MakeDispatcher();
+  const gauge::GaugeRules gauge_rules = RulesOf(options.config.gauge());
+  gauge_store = storage::write::NewPostgresGaugeStore(*pool, gauge_rules);
+  firmware_store = storage::write::NewPostgresFirmwareStore(*pool);
+  care = std::make_unique<StationCare>(gauge_store.get(), firmware_store.get(), &grading, options.clock, options.log);
+  if (absl::Status failed = care->RefreshGate(); !failed.ok()) return failed;
   auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", {});
   if (!samples.ok()) return samples.status();
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(
       sample_batcher.get(), &metrics,
       [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); },
-      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); });
+      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); }, &grading);
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
   storage::PostgresMealCommitter::Options judged;
@@ -205,10 +231,13 @@ absl::Status Server::Parts::MakeStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
+  api::GaugeOptions gauge_options;
+  gauge_options.rules = gauge_rules;
+  gauge_options.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
   unary = api::MakeServices(*pool, *options.clock, calls, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
     CountSteps(steps);
-  });
+  }, std::move(gauge_options));
   return absl::OkStatus();
 }
 
@@ -347,6 +376,7 @@ absl::Status Server::Start() {
     p.WatchDevices(since);
     return kWatchInterval;
   });
+  p.care->Start();
   p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
                                   {"metrics", p.options.metrics}});
@@ -375,6 +405,7 @@ void Server::Stop() {
   p.maintenance.reset();
   p.delivery.reset();
   p.watching.reset();
+  if (p.care != nullptr) p.care->Stop();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
   if (p.meal_batcher != nullptr) p.meal_batcher->Stop();

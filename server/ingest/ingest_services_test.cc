@@ -142,10 +142,12 @@ class IngestServicesTest : public testing::Test {
   HeldSink<persist::SampleWrite> sample_sink_;
   HeldSink<persist::MealWrite> meal_sink_;
   std::vector<std::string> heartbeats_;
+  gauge::GradingGate grading_;
   std::vector<quality::v1::CommandResult> results_;
   SampleLane sample_lane_{&sample_sink_, &metrics_,
                           [this](const quality::v1::DeviceHeartbeat& beat, absl::Time) { heartbeats_.push_back(beat.device_id()); },
-                          [this](const quality::v1::CommandResult& result, absl::Time) { results_.push_back(result); }};
+                          [this](const quality::v1::CommandResult& result, absl::Time) { results_.push_back(result); },
+                          &grading_};
   MealLane meal_lane_{&meal_sink_};
   StreamHost sample_host_{Environment(&sample_lane_), 2};
   StreamHost meal_host_{Environment(&meal_lane_), 2};
@@ -203,6 +205,24 @@ TEST_F(IngestServicesTest, BadSampleIsRefusedAloneAndItsNeighbourStored) {
   EXPECT_EQ(response.rejections().rejections(0).sequence(), 1);
   ASSERT_TRUE(stream->Read(&response));
   EXPECT_EQ(response.ack().committed_sequence(), 2);
+}
+
+TEST_F(IngestServicesTest, StationOutOfCalibrationIsRefusedWithItsReasonAndOthersAreNot) {
+  auto out = validate::GoodSample();
+  grading_.Set({{out.device_id(), {"white reference check 7 failed", 1, absl::InfinitePast(), absl::InfiniteFuture()}}});
+  auto never_enrolled = validate::GoodSample();
+  never_enrolled.set_device_id("ESP32_MT_09");
+  auto stream = OpenSamples();
+  ASSERT_TRUE(stream->Write(Batch(1, {out, never_enrolled})));
+  const auto written = sample_sink_.CommitNext();
+  EXPECT_TRUE(written[0].rejection.has_value());
+  EXPECT_FALSE(written[1].rejection.has_value());
+  StreamSamplesResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_EQ(response.rejections().rejections_size(), 1);
+  const auto& refused = response.rejections().rejections(0).status();
+  EXPECT_EQ(refused.code(), static_cast<int>(grpc::StatusCode::FAILED_PRECONDITION));
+  EXPECT_NE(refused.message().find("white reference check 7 failed"), std::string::npos) << refused.message();
 }
 
 TEST_F(IngestServicesTest, SampleOfOneMebibyteIsRefusedAndTheStreamGoesOn) {

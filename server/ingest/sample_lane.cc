@@ -17,9 +17,9 @@ bool IsDeviceId(const std::string& id) { return !id.empty() && id.size() <= 100 
 
 }  // namespace
 
-
-SampleLane::SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result)
-    : sink_(sink), metrics_(metrics), on_heartbeat_(std::move(on_heartbeat)), on_command_result_(std::move(on_command_result)) {}
+SampleLane::SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
+                       const gauge::GradingGate* gate)
+    : sink_(sink), metrics_(metrics), on_heartbeat_(std::move(on_heartbeat)), on_command_result_(std::move(on_command_result)), gate_(gate) {}
 
 void SampleLane::Prepare(persist::SampleWrite* write) const {
   if (write->rejection.has_value()) return;
@@ -30,6 +30,10 @@ void SampleLane::Prepare(persist::SampleWrite* write) const {
   }
   if (!violations.empty()) {
     write->rejection = ToRpcStatus(InvalidFields(violations));
+    return;
+  }
+  if (const absl::Status refused = gauge::CheckMayGrade(*gate_->View(), write->sample.device_id(), write->received); !refused.ok()) {
+    write->rejection = ToRpcStatus(refused);
     return;
   }
   write->verdict = analyse::JudgeSample(write->sample, write->received);

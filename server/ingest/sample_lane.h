@@ -8,6 +8,7 @@
 
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/sample.pb.h"
+#include "server/gauge/gate.h"
 #include "server/ingest/lane.h"
 #include "server/telemetry/metrics.h"
 
@@ -22,8 +23,9 @@ using OnCommandResult = std::function<void(const quality::v1::CommandResult& res
 // Decode → normalise → validate → judge → submit. Thread-safe.
 class SampleLane final : public Lane {
  public:
-  // All outlive the lane.
-  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result);
+  // All outlive the lane. Samples of stations that `gate` does not let grade are refused.
+  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
+             const gauge::GradingGate* gate);
 
   const std::string& kind() const override { return kind_; }
   void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
@@ -43,6 +45,7 @@ class SampleLane final : public Lane {
   telemetry::Metrics* const metrics_;
   const OnHeartbeat on_heartbeat_;
   const OnCommandResult on_command_result_;
+  const gauge::GradingGate* const gate_;
 };
 
 }  // namespace egi::ingest

@@ -1,5 +1,6 @@
 import { Alerts } from "./components/Alerts";
 import { Devices } from "./components/Devices";
+import { GaugeControl } from "./components/GaugeControl";
 import { Header } from "./components/Header";
 import { HeatMap } from "./components/HeatMap";
 import { Kpis } from "./components/Kpis";
@@ -24,6 +25,7 @@ export function App() {
           <div className="stack">
             <Alerts />
             <Devices />
+            <GaugeControl />
           </div>
         </div>
         <Spc />

@@ -5,6 +5,8 @@ export type Lot = components["schemas"]["v1Lot"];
 export type QualityAlert = components["schemas"]["v1QualityAlert"];
 export type FeedingAlert = components["schemas"]["v1FeedingAlert"];
 export type Device = components["schemas"]["v1Device"];
+export type GaugeStatus = components["schemas"]["v1GaugeStatus"];
+export type GaugeDrift = components["schemas"]["v1GaugeDrift"];
 export type Overview = components["schemas"]["v1GetOverviewResponse"];
 export type Kpis = components["schemas"]["v1GetKpisResponse"];
 export type SpcChart = components["schemas"]["v1GetChartResponse"];
@@ -38,6 +40,8 @@ export const kpis = () => get<Kpis>("/api/euralis/dashboard/kpis");
 export const overview = () => get<Overview>("/api/sqal/dashboard/overview");
 export const devices = () => get<{ devices: Device[] }>("/api/sqal/devices").then((answer) => answer.devices);
 export const spcChart = (query: URLSearchParams) => get<SpcChart>("/api/sqal/spc/chart", `?${query.toString()}`);
+export const gaugeStatuses = () => get<{ statuses: GaugeStatus[] }>("/api/sqal/gauge").then((answer) => answer.statuses);
+export const gaugeDrift = (device: string, kind: string) => call<GaugeDrift>(`/api/sqal/devices/${encodeURIComponent(device)}/gauge/drift?kind=${kind}`);
 export const openQualityAlerts = () => get<QualityAlert[]>("/api/sqal/alerts", "?is_acknowledged=false&limit=50");
 export const openFeedingAlerts = () => get<FeedingAlert[]>("/api/euralis/alertes", "?acquittee=false&limit=50");
 

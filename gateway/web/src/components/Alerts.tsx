@@ -32,6 +32,8 @@ const FIGURE: Record<string, string> = {
 export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" | "data_context">): string {
   const lastSeen = (alert.data_context as Record<string, unknown> | null)?.last_seen;
   if (alert.alert_type === "device_silent" && typeof lastSeen === "string") return i18next.t("sqal.device_silent", { time: dateTime(lastSeen) });
+  const reason = (alert.data_context as Record<string, unknown> | null)?.["reason"];
+  if (alert.alert_type === "out_of_calibration" && typeof reason === "string") return i18next.t("sqal.out_of_calibration", { reason });
   const figure = FIGURE[alert.alert_type];
   const value = figure ? (alert.data_context as Record<string, unknown> | null)?.[figure] : undefined;
   if (typeof value !== "number") return alert.message;

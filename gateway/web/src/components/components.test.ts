@@ -8,6 +8,7 @@ const { byNewestMeal, mortalityClass } = await import("./LotsTable");
 const { number } = await import("../i18n");
 const { byUrgency, facts } = await import("./Devices");
 const { heatMapOption } = await import("./HeatMap");
+const { driftOption } = await import("./GaugeControl");
 
 type Quality = Parameters<typeof mergeAlerts>[0][number];
 type Feeding = Parameters<typeof mergeAlerts>[1][number];
@@ -24,6 +25,7 @@ test("WorstAlertsComeFirstWhateverTheirOriginAndVocabulary", () => {
 test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
   const text = (alert_type: string, data_context: object) => qualityText({ alert_type, message: "as the server says", data_context } as never);
   expect(text("oxidation_high", { oxidation_index: 0.7774, threshold: 0.7 })).toBe("Indice d'oxydation 0,777, au-dessus de 0,70");
+  expect(text("out_of_calibration", { reason: "calibration 2 expired" })).toBe("Station hors étalonnage, elle ne doit pas classer : calibration 2 expired");
   expect(text("quality_low", {})).toBe("as the server says");
   expect(text("rule_of_tomorrow", { fusion_score: 0.5 })).toBe("as the server says");
 });
@@ -105,4 +107,15 @@ test("CountersAtZeroAndAConfigurationInForceAreNotMentioned", () => {
     ["devices.firmware", { version: "1.2.0" }],
     ["devices.configuration", { wanted: 4, now: 0 }],
   ]);
+});
+
+test("DriftChartShowsAveragesBetweenTheirLimitsAndThoseOutsideInRed", () => {
+  const point = (ewma_pct: number, violation: boolean) => ({ time: "2026-02-03T09:00:00Z", deviation_pct: 2, ewma_pct, lower_limit_pct: -1, upper_limit_pct: 1, violation });
+  const names = { deviation: "d", ewma: "e", lower: "l", upper: "u" };
+  const option = driftOption({ centre_pct: 0, points: [point(0.4, false), point(1.2, true)] } as never, names);
+  const byName = Object.fromEntries(option.series.map((series) => [series.name, series.data]));
+  expect(byName["u"]).toEqual([1, 1]);
+  expect(byName["l"]).toEqual([-1, -1]);
+  expect(byName["d"]).toEqual([2, 2]);
+  expect(byName["e"]).toMatchObject([{ value: 0.4, itemStyle: { color: "#1c5d99" } }, { value: 1.2, itemStyle: { color: "#b3261e" } }]);
 });
