@@ -1,5 +1,6 @@
 #include "server/gauge/study.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -123,12 +124,14 @@ absl::StatusOr<GaugeStudy> AnalyseStudy(const CreateGaugeStudyRequest& request) 
     auto& of_part = values.emplace_back();
     for (const auto& [appraiser, repeats] : row) of_part.push_back(repeats);
   }
+  const double first = request.measurements(0).value();
+  if (std::all_of(request.measurements().begin(), request.measurements().end(), [first](const auto& each) { return each.value() == first; })) {
+    return WithErrorInfo(absl::FailedPreconditionError("all measurements are equal: measure parts that differ"), "NO_VARIATION");
+  }
   spc::GaugeOptions options;
   if (request.has_tolerance()) options.tolerance = request.tolerance();
   const auto result = spc::AnalyseGauge(values, options);
-  if (!result.ok()) {
-    return absl::IsFailedPrecondition(result.status()) ? WithErrorInfo(result.status(), "NO_VARIATION") : result.status();
-  }
+  if (!result.ok()) return result.status();
   GaugeStudy study;
   study.set_name(request.name());
   study.set_characteristic(request.characteristic());
