@@ -119,7 +119,7 @@ grpc::ServerUnaryReactor* GaugeService::ListCalibrations(grpc::CallbackServerCon
   return calls_.Run(context, [=, this] {
     Fields fields;
     fields.Length("device_id", request->device_id(), 1, 100);
-    return AnswerPage(*request, {.device_id = request->device_id()}, fields, [this](const GaugePage& page) { return store_.ListCalibrations(page); },
+    return AnswerPage(*request, {.device_id = request->device_id(), .kind = ""}, fields, [this](const GaugePage& page) { return store_.ListCalibrations(page); },
                       [](const Calibration& calibration) { return calibration.calibration_id(); }, response->mutable_calibrations(),
                       response->mutable_next_page_token());
   });
