@@ -236,7 +236,8 @@ TEST_F(FirmwareServiceTest, TheSameDevicesComeFirstEveryTime) {
   for (int round = 0; round < 2; ++round) {
     Rollout rollout;
     ASSERT_TRUE(Start(&rollout, round == 0 ? "v2" : "v3").ok());
-    for (const auto& update : Read(rollout.rollout_id()).updates()) {
+    const GetRolloutResponse response = Read(rollout.rollout_id());
+    for (const auto& update : response.updates()) {
       if (update.stage() == 1) first[round].push_back(update.device_id());
     }
     ASSERT_TRUE(Change(&Stub::AbortRollout, rollout.rollout_id(), &rollout).ok());
@@ -277,7 +278,8 @@ TEST_F(FirmwareServiceTest, AbortWithdrawsWhatNobodyAnswered) {
   ASSERT_TRUE(Change(&Stub::AbortRollout, rollout.rollout_id(), &rollout).ok());
   EXPECT_EQ(rollout.state(), "aborted");
   EXPECT_EQ(rollout.reason(), "night shift");
-  for (const auto& update : Read(rollout.rollout_id()).updates()) EXPECT_EQ(update.state(), "withdrawn") << update.device_id();
+  const GetRolloutResponse response = Read(rollout.rollout_id());
+  for (const auto& update : response.updates()) EXPECT_EQ(update.state(), "withdrawn") << update.device_id();
   const grpc::Status ended = Change(&Stub::ResumeRollout, rollout.rollout_id(), &rollout);
   EXPECT_EQ(Reason(ended), "ROLLOUT_ENDED");
   EXPECT_EQ(Reason(Change(&Stub::PauseRollout, 99, &rollout)), "ROLLOUT_NOT_FOUND");

@@ -2,6 +2,7 @@
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "server/api/api_test_server.h"
+#include "server/base/proto_time.h"
 #include "server/storage/write/gauge_store.h"
 
 namespace egi::api {
