@@ -56,7 +56,7 @@ int RunAlerts(const Session& session, const AlertsOptions& options) {
     egi::feeding::v1::ListAlertsRequest request;
     request.set_site_code(options.site);
     request.set_severite(options.severity);
-    if (!options.all) request.set_acquittee(false);
+    if (!options.all) request.set_state("open");
     request.set_limit(options.limit);
     const auto alerts = client.ListFeedingAlerts(request);
     if (!alerts.ok()) return Fail(session, "alerts", alerts.status());
@@ -75,7 +75,7 @@ int RunAlerts(const Session& session, const AlertsOptions& options) {
   if (options.origin != "feeding" && options.severity != "important") {
     egi::quality::v1::ListAlertsRequest request;
     request.set_severity(options.severity);
-    if (!options.all) request.set_is_acknowledged(false);
+    if (!options.all) request.set_state("open");
     request.set_limit(options.limit);
     const auto alerts = client.ListQualityAlerts(request);
     if (!alerts.ok()) return Fail(session, "alerts", alerts.status());

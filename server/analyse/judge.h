@@ -7,18 +7,21 @@
 #include "absl/time/time.h"
 #include "egi/feeding/v1/meal.pb.h"
 #include "egi/quality/v1/sample.pb.h"
+#include "server/analyse/profile.h"
 #include "server/analyse/rules.h"
 #include "server/analyse/verdict.h"
 
 namespace egi::analyse {
 
-// Judges a validated sample. `received` is the time of reception. Alert types: quality_critical, quality_low, grade_reject,
-// oxidation_high, freshness_low.
-SampleVerdict JudgeSample(const quality::v1::Sample& sample, absl::Time received, const SampleRules& rules = {});
+// Judges a validated sample. `received` is the time of reception. With a `profile` the raw frame and spectrum are measured again; without one (null)
+// nothing is computed and nothing compared. The official result is the fusion of the declared sensor scores; of a sample without any declared
+// analysis it is the computed one. Alert types: those of kSampleAlerts; a measure in range by more than its margin sets its bit in `cleared`.
+SampleVerdict JudgeSample(const quality::v1::Sample& sample, absl::Time received, const SampleRules& rules = {},
+                          const AnalysisProfile* profile = nullptr);
 
 // Judges a validated meal against what is known of its lot. Alert types: dose_ecart, refus_alimentation, dose_hors_bornes,
-// perte_poids, gain_faible, temperature_stabule, humidite_stabule, mortalite_haute. A measure within its range puts its types
-// into `cleared`; a measure that is absent does neither. A message that announces a lot (jour = -1) is no meal: empty verdict.
+// perte_poids, gain_faible, temperature_stabule, humidite_stabule, mortalite_haute. A measure within its range by more than
+// its margin puts its types into `cleared`; a measure that is absent does neither. A message that announces a lot (jour = -1) is no meal: empty verdict.
 MealVerdict JudgeMeal(const feeding::v1::Meal& meal, const LotState& lot, const MealRules& rules = {});
 
 // Type of the alert of JudgeItm.

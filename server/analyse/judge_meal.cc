@@ -60,7 +60,7 @@ void JudgeDose(const Meal& meal, const MealRules& rules, MealVerdict& verdict) {
           absl::StrCat("Dose de ", Fr(real), " g hors de l'intervalle habituel de ", Fr(rules.dose_low_g), " à ",
                        Fr(rules.dose_high_g), " g : vérifier la saisie"),
           real, real < rules.dose_low_g ? rules.dose_low_g : rules.dose_high_g, "dose_reelle");
-  } else {
+  } else if (real >= rules.dose_low_g + rules.weight_margin_g && real <= rules.dose_high_g - rules.weight_margin_g) {
     verdict.cleared.push_back("dose_hors_bornes");
   }
   if (!meal.has_dose_theorique() || meal.dose_theorique() <= 0) return;
@@ -74,7 +74,7 @@ void JudgeDose(const Meal& meal, const MealRules& rules, MealVerdict& verdict) {
                        Fr(gap_pct), " %)"),
           real, prescribed, "dose_reelle");
     AdviseDose(verdict, real - prescribed, critical);
-  } else {
+  } else if (AtMost(std::abs(gap_pct), rules.dose_gap_warning_pct - rules.dose_margin_pct)) {
     verdict.cleared.push_back("dose_ecart");
   }
   if (AtMost(real, rules.refusal_ratio * prescribed)) {
@@ -83,7 +83,7 @@ void JudgeDose(const Meal& meal, const MealRules& rules, MealVerdict& verdict) {
           prescribed, "dose_reelle");
     Advise(verdict, "health", "Examiner les canards : vérifier jabot, respiration et abreuvement avant le prochain repas",
            "critical");
-  } else {
+  } else if (AtLeast(real, (rules.refusal_ratio + rules.dose_margin_pct / 100) * prescribed)) {
     verdict.cleared.push_back("refus_alimentation");
   }
 }
@@ -99,7 +99,7 @@ void JudgeWeight(const Meal& meal, const LotState& lot, const MealRules& rules, 
             absl::StrCat("Perte de poids de ", Fr(loss), " g depuis la dernière pesée"), weight, *lot.previous_weight_g,
             "poids_moyen");
       Advise(verdict, "health", "Peser à nouveau un échantillon et examiner les canards", critical ? "critical" : "important");
-    } else {
+    } else if (AtMost(loss, rules.weight_loss_important_g - rules.weight_margin_g)) {
       verdict.cleared.push_back("perte_poids");
     }
   }
@@ -110,7 +110,7 @@ void JudgeWeight(const Meal& meal, const LotState& lot, const MealRules& rules, 
       Raise(verdict, "gain_faible", critical ? Severity::kCritical : Severity::kImportant,
             absl::StrCat("Gain moyen de ", Fr(gain), " g par jour sur 3 jours"), gain, rules.gain_important_g_per_day,
             "gain_moyen_3_jours");
-    } else {
+    } else if (AtLeast(gain, rules.gain_important_g_per_day + rules.weight_margin_g)) {
       verdict.cleared.push_back("gain_faible");
     }
   }
@@ -127,7 +127,7 @@ void JudgeClimate(const Meal& meal, const MealRules& rules, MealVerdict& verdict
             cold ? rules.temperature_low_c : rules.temperature_high_c, "temperature_stabule");
       Advise(verdict, "health", cold ? "Réduire la ventilation ou chauffer le bâtiment" : "Augmenter la ventilation du bâtiment",
              critical ? "critical" : "important");
-    } else {
+    } else if (AtLeast(t, rules.temperature_low_c + rules.temperature_margin_c) && AtMost(t, rules.temperature_high_c - rules.temperature_margin_c)) {
       verdict.cleared.push_back("temperature_stabule");
     }
   }
@@ -137,7 +137,7 @@ void JudgeClimate(const Meal& meal, const MealRules& rules, MealVerdict& verdict
     if (dry || h > rules.humidity_high_pct + kEpsilon) {
       Raise(verdict, "humidite_stabule", Severity::kImportant, absl::StrCat("Humidité du bâtiment de ", Fr(h), " %"), h,
             dry ? rules.humidity_low_pct : rules.humidity_high_pct, "humidite_stabule");
-    } else {
+    } else if (AtLeast(h, rules.humidity_low_pct + rules.humidity_margin_pct) && AtMost(h, rules.humidity_high_pct - rules.humidity_margin_pct)) {
       verdict.cleared.push_back("humidite_stabule");
     }
   }
@@ -155,7 +155,7 @@ void JudgeMortality(const Meal& meal, const LotState& lot, const MealRules& rule
   const std::optional<double> rate = MortalityPct(meal, lot);
   if (!rate.has_value()) return;
   if (!AtLeast(*rate, rules.mortality_warning_pct)) {
-    verdict.cleared.push_back("mortalite_haute");
+    if (AtMost(*rate, rules.mortality_warning_pct - rules.mortality_margin_pct)) verdict.cleared.push_back("mortalite_haute");
     return;
   }
   const bool critical = AtLeast(*rate, rules.mortality_critical_pct);

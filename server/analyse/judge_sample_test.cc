@@ -1,10 +1,12 @@
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/analyse/grade.h"
 #include "server/analyse/judge.h"
+#include "server/analyse/computation.h"
 #include "server/validate/good_items.h"
 
 namespace egi::analyse {
@@ -164,8 +166,106 @@ TEST(JudgeSample, OxidationAboveSevenTenthsAndFreshnessBelowHalf) {
   EXPECT_EQ(verdict.alerts[0].severity, Severity::kWarning);
   EXPECT_EQ(verdict.alerts[0].observed, 0.701);
   EXPECT_EQ(verdict.alerts[0].expected, 0.7);
-  EXPECT_EQ(verdict.alerts[1].context_json, R"({"freshness_index": 0.499, "threshold": 0.5})");
+  EXPECT_EQ(verdict.alerts[1].context_json, R"({"freshness_index": 0.499, "observed": 0.499, "threshold": 0.5, "rule": "freshness_index < 0.5", "declared_score": 0.8})");
   EXPECT_EQ(verdict.alerts[1].message, "Freshness index 0.499 is below 0.50");
+}
+
+bool Clears(const SampleVerdict& verdict, size_t alert) { return (verdict.cleared & (1u << alert)) != 0; }
+
+TEST(JudgeSample, ScoreClearsItsAlertsOnlyBeyondTheMargin) {
+  for (const auto& [score, low, critical] : {std::tuple(0.61, false, true), std::tuple(0.62, true, true), std::tuple(0.41, false, false),
+                                             std::tuple(0.42, false, true)}) {
+    const SampleVerdict verdict = JudgeSample(Scored(score, score), TestNow());
+    EXPECT_EQ(Clears(verdict, kQualityLow), low) << score;
+    EXPECT_EQ(Clears(verdict, kQualityCritical), critical) << score;
+  }
+  EXPECT_FALSE(Clears(JudgeSample(Scored(0.46, 0.46), TestNow()), kGradeReject));
+  EXPECT_TRUE(Clears(JudgeSample(Scored(0.47, 0.47), TestNow()), kGradeReject));
+}
+
+TEST(JudgeSample, IndicesClearOnlyBeyondTheMargin) {
+  Sample sample = Scored(0.8, 0.8);
+  for (const auto& [oxidation, freshness, clears] : {std::tuple(0.66, 0.54, false), std::tuple(0.65, 0.55, true)}) {
+    sample.mutable_spectral_analysis()->set_oxidation_index(oxidation);
+    sample.mutable_spectral_analysis()->set_freshness_index(freshness);
+    EXPECT_EQ(Clears(JudgeSample(sample, TestNow()), kOxidationHigh), clears);
+    EXPECT_EQ(Clears(JudgeSample(sample, TestNow()), kFreshnessLow), clears);
+  }
+}
+
+// A sample that declares exactly what its raw data give, by a profile with the defaults of the analyses.
+Sample Honest(const AnalysisProfile& profile) {
+  Sample sample = GoodSample();
+  const quality::v1::Computation computed = Compute(sample, profile);
+  sample.mutable_tof_analysis()->set_quality_score(computed.tof_score());
+  sample.mutable_spectral_analysis()->set_quality_score(computed.spectral_score());
+  sample.mutable_fusion()->set_final_score(computed.fused_score());
+  return sample;
+}
+
+TEST(JudgeSample, HonestDeviceAgrees) {
+  const AnalysisProfile profile;
+  const SampleVerdict verdict = JudgeSample(Honest(profile), TestNow(), {}, &profile);
+  EXPECT_STREQ(verdict.comparison, "agrees");
+  EXPECT_FALSE(verdict.score_disagrees);
+  EXPECT_TRUE(Clears(verdict, kScoreDisagreement));
+  ASSERT_TRUE(verdict.computed.has_value());
+  EXPECT_NEAR(verdict.computed->fused_score(), 0.6 * verdict.computed->tof_score() + 0.4 * verdict.computed->spectral_score(), 1e-6);
+}
+
+TEST(JudgeSample, OneSensorMayDisagreeWhenTheFusionDoesNot) {
+  const AnalysisProfile profile;
+  Sample sample = Honest(profile);
+  const double tof = sample.tof_analysis().quality_score(), spectral = sample.spectral_analysis().quality_score();
+  sample.mutable_tof_analysis()->set_quality_score(tof + 0.019);
+  EXPECT_STREQ(JudgeSample(sample, TestNow(), {}, &profile).comparison, "agrees");
+  EXPECT_FALSE(Clears(JudgeSample(sample, TestNow(), {}, &profile), kScoreDisagreement)) << "within the margin";
+  sample.mutable_tof_analysis()->set_quality_score(tof + 0.021);
+  sample.mutable_spectral_analysis()->set_quality_score(spectral - 0.0315);
+  const SampleVerdict verdict = JudgeSample(sample, TestNow(), {}, &profile);
+  EXPECT_STREQ(verdict.comparison, "disagrees");
+  EXPECT_TRUE(verdict.score_disagrees);
+  EXPECT_THAT(Types(verdict), ::testing::Contains("score_disagreement"));
+  EXPECT_TRUE(verdict.alerts.back().of_device);
+  EXPECT_NEAR(*verdict.alerts.back().observed, 0.0315, 1e-5) << "the greatest difference is the evidence";
+}
+
+TEST(JudgeSample, OfficialScoreStaysTheFusionOfTheDeclaredOnes) {
+  const AnalysisProfile profile;
+  Sample sample = Honest(profile);
+  sample.mutable_tof_analysis()->set_quality_score(0.88);
+  sample.mutable_spectral_analysis()->set_quality_score(0.90);
+  EXPECT_DOUBLE_EQ(JudgeSample(sample, TestNow(), {}, &profile).result.final_score(), 0.888);
+}
+
+TEST(JudgeSample, WithoutDeclaredAnalysisTheComputedValuesAreOfficial) {
+  const AnalysisProfile profile;
+  Sample sample = GoodSample();
+  sample.clear_tof_analysis();
+  sample.clear_spectral_analysis();
+  sample.clear_fusion();
+  const SampleVerdict verdict = JudgeSample(sample, TestNow(), {}, &profile);
+  EXPECT_STREQ(verdict.comparison, "not_declared");
+  EXPECT_FALSE(verdict.score_disagrees);
+  EXPECT_FLOAT_EQ(verdict.result.final_score(), verdict.computed->fused_score());
+  EXPECT_EQ(verdict.result.final_grade(), verdict.computed->grade());
+  EXPECT_GT(verdict.result.final_score(), 0);
+}
+
+TEST(JudgeSample, UnknownProfileIsNotCompared) {
+  const SampleVerdict verdict = JudgeSample(Scored(0.9, 0.9), TestNow());
+  EXPECT_STREQ(verdict.comparison, "unknown_profile");
+  EXPECT_FALSE(verdict.computed.has_value());
+  EXPECT_FALSE(Clears(verdict, kScoreDisagreement));
+}
+
+TEST(JudgeSample, ExpectedVolumeOfTheLotIsTheStationsToTell) {
+  const AnalysisProfile profile;
+  Sample sample = GoodSample();
+  const double usual = Compute(sample, profile).tof_score();
+  auto& told = *sample.mutable_tof_analysis()->mutable_details()->mutable_fields();
+  told["expected_volume_mm3"].set_number_value(Compute(sample, profile).volume_mm3());
+  EXPECT_GE(Compute(sample, profile).tof_score(), usual);
 }
 
 }  // namespace

@@ -24,10 +24,16 @@ const char* NameOf(LimitingSensor sensor) {
   return sensor == LimitingSensor::kVl53l8ch ? "vl53l8ch" : sensor == LimitingSensor::kAs7341 ? "as7341" : "";
 }
 
-Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile) {
+Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile, double expected_volume_mm3) {
   const SampleRules& rules = profile.rules;
   Analysis analysis;
-  analysis.tof = MeasureTof(sample.tof(), profile.tof);
+  if (expected_volume_mm3 > 0) {
+    TofOptions of_lot = profile.tof;
+    of_lot.expected_volume_mm3 = expected_volume_mm3;
+    analysis.tof = MeasureTof(sample.tof(), of_lot);
+  } else {
+    analysis.tof = MeasureTof(sample.tof(), profile.tof);
+  }
   analysis.spectral = MeasureSpectrum(sample.spectral(), profile.spectral);
   analysis.score = CleanScore(rules.weight_tof * analysis.tof.score + rules.weight_spectral * analysis.spectral.score);
   analysis.score_sd = std::hypot(rules.weight_tof * analysis.tof.score_sd, rules.weight_spectral * analysis.spectral.score_sd);

@@ -34,8 +34,9 @@ struct Analysis {
   LimitingSensor limiting = LimitingSensor::kNone;
 };
 
-// Analyses the raw frame and spectrum of a validated sample by the rules of its profile.
-Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile);
+// Analyses the raw frame and spectrum of a validated sample by the rules of its profile; `expected_volume_mm3` > 0 replaces the expected volume of
+// the profile.
+Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile, double expected_volume_mm3 = 0);
 
 // The fusion of an analysis as a message, without the defects (they stand with their sensors).
 quality::v1::Fusion ExplainFusion(const Analysis& analysis, const AnalysisProfile& profile);

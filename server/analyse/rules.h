@@ -28,6 +28,10 @@ struct SampleRules {
   double freshness_low_below = 0.5;        // index
   double full_confidence = 0.8;            // sensors above limit nothing
   double single_sensor_confidence = 0.5;   // factor on the confidence when one sensor is missing
+  // An alert clears only when the measure is in range by more than this.
+  double score_margin = 0.02;              // fused score, also of grade_reject
+  double index_margin = 0.05;              // freshness and oxidation
+  double disagreement_margin = 0.005;      // difference of declared and computed scores
 };
 
 // Rules on a meal (domain.md section 9; bounds of the dose from section 7.4).
@@ -49,6 +53,12 @@ struct MealRules {
   double humidity_high_pct = 75;           // above (75 itself is normal): important
   double mortality_warning_pct = 3;
   double mortality_critical_pct = 5;
+  // An alert clears only when the measure is in range by more than this.
+  double dose_margin_pct = 1;              // points of the dose gap and of the refusal ratio
+  double weight_margin_g = 10;             // loss between weighings; gain a day; bounds of the dose
+  double temperature_margin_c = 0.5;
+  double humidity_margin_pct = 1;
+  double mortality_margin_pct = 0.1;
 };
 
 // Rules on a finished lot (domain.md section 9).

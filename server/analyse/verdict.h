@@ -2,6 +2,7 @@
 #ifndef EGI_SERVER_ANALYSE_VERDICT_H_
 #define EGI_SERVER_ANALYSE_VERDICT_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,14 +26,23 @@ struct AlertCandidate {
   std::optional<double> expected;
   std::optional<double> gap_pct;
   std::string context_json;  // JSON object: measured values and thresholds; "{}" when none
+  bool of_device = false;    // about the device whatever the lot
 };
+
+// Alerts of samples, by their place in SampleVerdict::cleared.
+inline constexpr std::array<const char*, 6> kSampleAlerts = {"quality_critical", "quality_low",   "grade_reject",
+                                                             "oxidation_high",   "freshness_low", "score_disagreement"};
+inline constexpr size_t kQualityCritical = 0, kQualityLow = 1, kGradeReject = 2, kOxidationHigh = 3, kFreshnessLow = 4, kScoreDisagreement = 5;
 
 // Conclusion on a sample.
 struct SampleVerdict {
   quality::v1::Fusion result;   // computed by the server; is_compliant, vl53l8ch_score, as7341_score always set
-  bool score_disagrees = false; // |declared - computed| > 0.02
+  std::optional<quality::v1::Computation> computed;  // from the raw data; none without a known profile
+  const char* comparison = "";  // agrees, disagrees, not_declared or unknown_profile
+  bool score_disagrees = false; // |declared - computed| > 0.02, of the fused score or of a sensor's
   bool clock_skew = false;      // device time older than 7 days
   std::vector<AlertCandidate> alerts;
+  uint8_t cleared = 0;          // bit i: the measure of kSampleAlerts[i] is in range by more than its margin
 };
 
 // What is known of a lot when a meal arrives; loaded by persist inside its transaction.

@@ -35,6 +35,21 @@ class AlertServicesTest : public ApiTest {
                      " hours', 'ESP32_LS_01', 's1', 'quality_low', '", severity, "', 'Score 0.52', '{\"score\": 0.52}')"));
   }
 
+  // The row of alert_open of a quality alert.
+  void OpenQuality(int id, int occurrences) {
+    Sql(absl::StrCat("INSERT INTO alert_open (alert_type, object_key, origin, alert_id, time, occurrences, last_time) SELECT alert_type, "
+                     "'device:ESP32_LS_01', 'SQAL', alert_id, time, ", occurrences, ", time FROM sqal_alerts WHERE alert_id = ", id));
+  }
+  std::vector<int> QualityIn(const std::string& state) {
+    quality::v1::ListAlertsRequest request;
+    request.set_state(state);
+    quality::v1::ListAlertsResponse response;
+    EXPECT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+    std::vector<int> ids;
+    for (const auto& alert : response.alerts()) ids.push_back(alert.alert_id());
+    return ids;
+  }
+
   std::unique_ptr<FeedingAlertService::Stub> feeding_;
   std::unique_ptr<QualityAlertService::Stub> quality_;
 };
@@ -107,21 +122,22 @@ TEST_F(AlertServicesTest, FirstAcknowledgementOfAFeedingAlertStands) {
   EXPECT_EQ(none.alertes_size(), 0);
 }
 
-TEST_F(AlertServicesTest, QualityAlertIsAcknowledgedOnceAndThenClosed) {
+TEST_F(AlertServicesTest, QualityAlertIsAcknowledgedOnceAndStaysOpen) {
   AddQualityAlert(9001, 1, "warning");
-  Sql("INSERT INTO alert_open VALUES ('quality_low', 'device:ESP32_LS_01', 'SQAL', 9001, now(), 5, now())");
+  OpenQuality(9001, 5);
   quality::v1::AcknowledgeAlertRequest request;
   request.set_alert_id(9001);
   quality::v1::AcknowledgeAlertResponse response;
   EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response)), ElementsAre("acknowledged_by"));
   request.set_acknowledged_by("user:3");
+  request.set_comment("seen");
   ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response).ok());
   request.set_acknowledged_by("user:4");
   ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, request, &response).ok());
   EXPECT_TRUE(response.success());
   EXPECT_EQ(response.acknowledged_by(), "user:3");
-  EXPECT_EQ(Sql("SELECT count(*) FROM alert_open"), "0") << "the next bad sample opens a new alert";
-  EXPECT_EQ(Sql("SELECT occurrences FROM sqal_alerts"), "5");
+  EXPECT_EQ(Sql("SELECT acknowledged FROM alert_open"), "t") << "it stays open until the measure is back in range";
+  EXPECT_EQ(Sql("SELECT comment FROM sqal_alerts"), "seen");
   realtime::v1::Event event;
   std::string hex = Sql("SELECT encode(payload, 'hex') FROM event_payloads");
   std::string bytes;
@@ -130,7 +146,80 @@ TEST_F(AlertServicesTest, QualityAlertIsAcknowledgedOnceAndThenClosed) {
   EXPECT_EQ(event.alert().alert_id(), 9001);
   EXPECT_TRUE(event.alert().is_acknowledged());
   EXPECT_EQ(event.alert().acknowledged_by(), "user:3");
+  EXPECT_EQ(event.alert().state(), "acknowledged");
+  EXPECT_EQ(event.alert().occurrences(), 5);
   EXPECT_EQ(event.alert().data_context().fields().at("score").number_value(), 0.52);
+}
+
+TEST_F(AlertServicesTest, ShelvedAlertIsSilentUntilItsTimeAndThenOpenAgain) {
+  AddQualityAlert(9001, 1, "warning");
+  OpenQuality(9001, 1);
+  quality::v1::ShelveAlertRequest request;
+  request.set_alert_id(9001);
+  quality::v1::ShelveAlertResponse response;
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ShelveAlert, request, &response)),
+              ElementsAre("shelved_by", "reason", "minutes"));
+  request.set_shelved_by("user:3");
+  request.set_reason("sensor is being cleaned");
+  request.set_minutes(30);
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ShelveAlert, request, &response).ok());
+  EXPECT_EQ(response.state(), "shelved");
+  EXPECT_EQ(response.shelved_until().seconds(), absl::ToUnixSeconds(clock_.Now()) + 1800);
+  EXPECT_THAT(QualityIn("shelved"), ElementsAre(9001));
+  EXPECT_THAT(QualityIn("open"), ElementsAre());
+  EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'alert'"), "1");
+  clock_.Advance(absl::Minutes(30));
+  EXPECT_THAT(QualityIn("open"), ElementsAre(9001));
+  EXPECT_EQ(Sql("SELECT shelve_reason || ' ' || shelved_by FROM sqal_alerts"), "sensor is being cleaned user:3");
+}
+
+TEST_F(AlertServicesTest, UnshelvingEndsTheSilenceAndTheAcknowledgementStands) {
+  AddQualityAlert(9001, 1, "warning");
+  OpenQuality(9001, 1);
+  quality::v1::AcknowledgeAlertRequest acknowledge;
+  acknowledge.set_alert_id(9001);
+  acknowledge.set_acknowledged_by("user:3");
+  quality::v1::AcknowledgeAlertResponse acknowledged;
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::AcknowledgeAlert, acknowledge, &acknowledged).ok());
+  quality::v1::ShelveAlertRequest shelve;
+  shelve.set_alert_id(9001);
+  shelve.set_shelved_by("user:3");
+  shelve.set_reason("r");
+  shelve.mutable_until()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 8 * 86'400);
+  quality::v1::ShelveAlertResponse shelved;
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ShelveAlert, shelve, &shelved)), ElementsAre("until"));
+  shelve.mutable_until()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 86'400);
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ShelveAlert, shelve, &shelved).ok());
+  quality::v1::UnshelveAlertRequest unshelve;
+  unshelve.set_alert_id(9001);
+  quality::v1::UnshelveAlertResponse response;
+  EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::UnshelveAlert, unshelve, &response)), ElementsAre("unshelved_by"));
+  unshelve.set_unshelved_by("user:4");
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::UnshelveAlert, unshelve, &response).ok());
+  EXPECT_EQ(response.state(), "acknowledged");
+  EXPECT_THAT(QualityIn("acknowledged"), ElementsAre(9001));
+  EXPECT_EQ(Sql("SELECT unshelved_by FROM sqal_alerts"), "user:4");
+}
+
+TEST_F(AlertServicesTest, ClosedAlertCannotBeShelved) {
+  AddFeedingAlert(4, 1, "warning");
+  Sql("UPDATE alertes_euralis SET closed_at = time, close_reason = 'back_in_range'");
+  feeding::v1::ShelveAlertRequest request;
+  request.set_id(4);
+  request.set_shelved_by("user:3");
+  request.set_reason("r");
+  request.set_minutes(10);
+  feeding::v1::ShelveAlertResponse response;
+  const grpc::Status status = Call(*feeding_, &FeedingAlertService::Stub::ShelveAlert, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Reason(status), "ALERT_CLOSED");
+  feeding::v1::ListAlertsRequest closed;
+  closed.set_state("closed");
+  feeding::v1::ListAlertsResponse alerts;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListAlerts, closed, &alerts).ok());
+  ASSERT_EQ(alerts.alertes_size(), 1);
+  EXPECT_EQ(alerts.alertes(0).state(), "closed");
+  EXPECT_EQ(alerts.alertes(0).close_reason().value(), "back_in_range");
 }
 
 TEST_F(AlertServicesTest, UnknownAlertIsNotFound) {

@@ -8,6 +8,7 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
+#include "server/api/shelf.h"
 
 namespace egi::api {
 namespace {
@@ -33,7 +34,7 @@ std::string Severity(const std::string& field, const std::string& value, Fields&
 }
 
 // `severite` and `criticite` are one filter under two names.
-storage::read::FeedingAlertQuery ParseList(const ListAlertsRequest& request, Fields& fields) {
+storage::read::FeedingAlertQuery ParseList(const ListAlertsRequest& request, absl::Time now, Fields& fields) {
   storage::read::FeedingAlertQuery query;
   fields.OneOf("niveau", request.niveau(), {"euralis", "site", "gaveur", "lot"});
   fields.SiteCode("site_code", request.site_code());
@@ -44,6 +45,9 @@ storage::read::FeedingAlertQuery ParseList(const ListAlertsRequest& request, Fie
   query.site_code = request.site_code();
   query.severite = severite.empty() ? criticite : severite;
   if (request.has_acquittee()) query.acquittee = request.acquittee();
+  fields.OneOf("state", request.state(), {"open", "acknowledged", "shelved", "closed"});
+  query.state = request.state();
+  query.now = now;
   query.limit = fields.Number("limit", request.limit(), 1, 200, 50);
   if (const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), kTokenParts, fields)) {
     query.after = {absl::FromUnixMicros((*place)[0]), (*place)[1]};
@@ -64,9 +68,9 @@ std::string Describe(const FeedingAlert& alert) {
   return text;
 }
 
-absl::Status ListAlerts(AlertReader& reader, const ListAlertsRequest& request, ListAlertsResponse* response) {
+absl::Status ListAlerts(AlertReader& reader, absl::Time now, const ListAlertsRequest& request, ListAlertsResponse* response) {
   Fields fields;
-  storage::read::FeedingAlertQuery query = ParseList(request, fields);
+  storage::read::FeedingAlertQuery query = ParseList(request, now, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   const int limit = query.limit++;  // one more tells whether the page is the last
   auto alerts = reader.ListFeedingAlerts(query);
@@ -93,7 +97,7 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   std::string by = request.acquittee_par();
   if (by.empty()) by = request.user_id() > 0 ? absl::StrCat("user:", request.user_id()) : "api";
-  const auto acknowledgement = store.AcknowledgeFeedingAlert(request.id(), by, request.commentaire(), now);
+  const auto acknowledgement = store.Acknowledge(storage::write::AlertOriginKind::kFeeding, request.id(), by, request.commentaire(), now);
   if (!acknowledgement.ok()) return acknowledgement.status();
   response->set_message(absl::StrCat("Alerte ", request.id(), " acquittée par ", acknowledgement->by));
   response->set_acquittee_par(acknowledgement->by);
@@ -101,11 +105,47 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   return absl::OkStatus();
 }
 
+absl::Status ShelveAlert(storage::write::AlertStore& store, absl::Time now, const feeding::v1::ShelveAlertRequest& request,
+                         feeding::v1::ShelveAlertResponse* response) {
+  Fields fields;
+  fields.Check(request.id() > 0, "id", "must be > 0");
+  const absl::Time until = EndOfShelf(request, now, fields);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  if (absl::Status status = store.Shelve(storage::write::AlertOriginKind::kFeeding, request.id(), request.shelved_by(), request.reason(), until, now); !status.ok()) return status;
+  response->set_id(request.id());
+  response->set_state("shelved");
+  ToTimestamp(until, response->mutable_shelved_until());
+  return absl::OkStatus();
+}
+
+absl::Status UnshelveAlert(storage::write::AlertStore& store, absl::Time now, const feeding::v1::UnshelveAlertRequest& request,
+                           feeding::v1::UnshelveAlertResponse* response) {
+  Fields fields;
+  fields.Check(request.id() > 0, "id", "must be > 0");
+  fields.Length("unshelved_by", request.unshelved_by(), 1, 200);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  auto state = store.Unshelve(storage::write::AlertOriginKind::kFeeding, request.id(), request.unshelved_by(), now);
+  if (!state.ok()) return state.status();
+  response->set_id(request.id());
+  response->set_state(*std::move(state));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* FeedingAlertService::ShelveAlert(grpc::CallbackServerContext* context, const feeding::v1::ShelveAlertRequest* request,
+                                                           feeding::v1::ShelveAlertResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ShelveAlert(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* FeedingAlertService::UnshelveAlert(grpc::CallbackServerContext* context, const feeding::v1::UnshelveAlertRequest* request,
+                                                             feeding::v1::UnshelveAlertResponse* response) {
+  return calls_.Run(context, [=, this] { return api::UnshelveAlert(store_, clock_.Now(), *request, response); });
+}
 
 grpc::ServerUnaryReactor* FeedingAlertService::ListAlerts(grpc::CallbackServerContext* context, const ListAlertsRequest* request,
                                                           ListAlertsResponse* response) {
-  return calls_.Run(context, [=, this] { return api::ListAlerts(alerts_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::ListAlerts(alerts_, clock_.Now(), *request, response); });
 }
 
 grpc::ServerUnaryReactor* FeedingAlertService::AcknowledgeAlert(grpc::CallbackServerContext* context,

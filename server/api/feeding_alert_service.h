@@ -20,6 +20,10 @@ class FeedingAlertService final : public feeding::v1::FeedingAlertService::Callb
       feeding::v1::ListAlertsResponse* response) override;
   grpc::ServerUnaryReactor* AcknowledgeAlert(grpc::CallbackServerContext* context, const feeding::v1::AcknowledgeAlertRequest* request,
       feeding::v1::AcknowledgeAlertResponse* response) override;
+  grpc::ServerUnaryReactor* ShelveAlert(grpc::CallbackServerContext* context, const feeding::v1::ShelveAlertRequest* request,
+      feeding::v1::ShelveAlertResponse* response) override;
+  grpc::ServerUnaryReactor* UnshelveAlert(grpc::CallbackServerContext* context, const feeding::v1::UnshelveAlertRequest* request,
+      feeding::v1::UnshelveAlertResponse* response) override;
 
  private:
   storage::read::AlertReader& alerts_;

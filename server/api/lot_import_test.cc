@@ -105,7 +105,7 @@ TEST_F(LotImportTest, HighItmOpensAnAlertThatFollowsTheCorrectedFigure) {
   ASSERT_TRUE(Import(request, &response).ok());
   EXPECT_EQ(Sql(kOpen), "-");
   EXPECT_EQ(Sql("SELECT count(*) FROM alertes_euralis WHERE closed_at IS NOT NULL"), "2");
-  EXPECT_EQ(Sql("SELECT sum(rows) FROM event_batches WHERE kind = 'alert'"), "2") << "subscribers were told of both";
+  EXPECT_EQ(Sql("SELECT sum(rows) FROM event_batches WHERE kind = 'alert'"), "4") << "subscribers were told of both openings and both closings";
 }
 
 TEST_F(LotImportTest, DryRunCountsAndKeepsNothing) {

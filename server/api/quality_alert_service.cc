@@ -7,6 +7,7 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
+#include "server/api/shelf.h"
 
 namespace egi::api {
 namespace {
@@ -34,6 +35,9 @@ storage::read::QualityAlertQuery ParseList(const ListAlertsRequest& request, abs
   fields.OneOf("severity", request.severity(), {"info", "warning", "critical"});
   query.severity = request.severity();
   if (request.has_is_acknowledged()) query.is_acknowledged = request.is_acknowledged();
+  fields.OneOf("state", request.state(), {"open", "acknowledged", "shelved", "closed"});
+  query.state = request.state();
+  query.now = now;
   query.limit = fields.Number("limit", request.limit(), 1, 500, 100);
   if (const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), kTokenParts, fields)) {
     query.start = absl::FromUnixMicros((*place)[0]);
@@ -65,8 +69,9 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   Fields fields;
   fields.Check(request.alert_id() > 0, "alert_id", "must be > 0");
   fields.Length("acknowledged_by", request.acknowledged_by(), 1, 200);
+  fields.Length("comment", request.comment(), 0, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto acknowledgement = store.AcknowledgeQualityAlert(request.alert_id(), request.acknowledged_by(), now);
+  const auto acknowledgement = store.Acknowledge(storage::write::AlertOriginKind::kQuality, request.alert_id(), request.acknowledged_by(), request.comment(), now);
   if (!acknowledgement.ok()) return acknowledgement.status();
   response->set_success(true);
   response->set_alert_id(request.alert_id());
@@ -75,7 +80,43 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   return absl::OkStatus();
 }
 
+absl::Status ShelveAlert(storage::write::AlertStore& store, absl::Time now, const quality::v1::ShelveAlertRequest& request,
+                         quality::v1::ShelveAlertResponse* response) {
+  Fields fields;
+  fields.Check(request.alert_id() > 0, "alert_id", "must be > 0");
+  const absl::Time until = EndOfShelf(request, now, fields);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  if (absl::Status status = store.Shelve(storage::write::AlertOriginKind::kQuality, request.alert_id(), request.shelved_by(), request.reason(), until, now); !status.ok()) return status;
+  response->set_alert_id(request.alert_id());
+  response->set_state("shelved");
+  ToTimestamp(until, response->mutable_shelved_until());
+  return absl::OkStatus();
+}
+
+absl::Status UnshelveAlert(storage::write::AlertStore& store, absl::Time now, const quality::v1::UnshelveAlertRequest& request,
+                           quality::v1::UnshelveAlertResponse* response) {
+  Fields fields;
+  fields.Check(request.alert_id() > 0, "alert_id", "must be > 0");
+  fields.Length("unshelved_by", request.unshelved_by(), 1, 200);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  auto state = store.Unshelve(storage::write::AlertOriginKind::kQuality, request.alert_id(), request.unshelved_by(), now);
+  if (!state.ok()) return state.status();
+  response->set_alert_id(request.alert_id());
+  response->set_state(*std::move(state));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* QualityAlertService::ShelveAlert(grpc::CallbackServerContext* context, const quality::v1::ShelveAlertRequest* request,
+                                                           quality::v1::ShelveAlertResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ShelveAlert(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* QualityAlertService::UnshelveAlert(grpc::CallbackServerContext* context, const quality::v1::UnshelveAlertRequest* request,
+                                                             quality::v1::UnshelveAlertResponse* response) {
+  return calls_.Run(context, [=, this] { return api::UnshelveAlert(store_, clock_.Now(), *request, response); });
+}
 
 grpc::ServerUnaryReactor* QualityAlertService::ListAlerts(grpc::CallbackServerContext* context, const ListAlertsRequest* request,
                                                           ListAlertsResponse* response) {

@@ -20,6 +20,10 @@ class QualityAlertService final : public quality::v1::QualityAlertService::Callb
       quality::v1::ListAlertsResponse* response) override;
   grpc::ServerUnaryReactor* AcknowledgeAlert(grpc::CallbackServerContext* context, const quality::v1::AcknowledgeAlertRequest* request,
       quality::v1::AcknowledgeAlertResponse* response) override;
+  grpc::ServerUnaryReactor* ShelveAlert(grpc::CallbackServerContext* context, const quality::v1::ShelveAlertRequest* request,
+      quality::v1::ShelveAlertResponse* response) override;
+  grpc::ServerUnaryReactor* UnshelveAlert(grpc::CallbackServerContext* context, const quality::v1::UnshelveAlertRequest* request,
+      quality::v1::UnshelveAlertResponse* response) override;
 
  private:
   storage::read::AlertReader& alerts_;

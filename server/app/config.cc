@@ -50,6 +50,20 @@ class Checker {
   std::vector<FieldViolation> violations;
 };
 
+void CheckAlerts(AlertsConfig* alerts, Checker* check) {
+  using A = AlertsConfig;
+  check->Range(alerts, &A::clear_after_samples, &A::set_clear_after_samples, "alerts.clear_after_samples", 1, 1000, 3);
+  check->Range(alerts, &A::clear_after_meals, &A::set_clear_after_meals, "alerts.clear_after_meals", 1, 100, 1);
+  check->Range(alerts, &A::score_margin, &A::set_score_margin, "alerts.score_margin", 0.0001, 0.2, 0.02);
+  check->Range(alerts, &A::index_margin, &A::set_index_margin, "alerts.index_margin", 0.0001, 0.4, 0.05);
+  check->Range(alerts, &A::disagreement_margin, &A::set_disagreement_margin, "alerts.disagreement_margin", 0.0001, 0.02, 0.005);
+  check->Range(alerts, &A::dose_margin_pct, &A::set_dose_margin_pct, "alerts.dose_margin_pct", 0.01, 9, 1.0);
+  check->Range(alerts, &A::weight_margin_g, &A::set_weight_margin_g, "alerts.weight_margin_g", 0.1, 70, 10.0);
+  check->Range(alerts, &A::temperature_margin_c, &A::set_temperature_margin_c, "alerts.temperature_margin_c", 0.01, 3, 0.5);
+  check->Range(alerts, &A::humidity_margin_pct, &A::set_humidity_margin_pct, "alerts.humidity_margin_pct", 0.01, 12, 1.0);
+  check->Range(alerts, &A::mortality_margin_pct, &A::set_mortality_margin_pct, "alerts.mortality_margin_pct", 0.01, 2, 0.1);
+}
+
 }  // namespace
 
 absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
@@ -88,6 +102,7 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
   check.Range(gauge, &G::golden_repeatability_pct, &G::set_golden_repeatability_pct, "gauge.golden_repeatability_pct", 0.1, 50, 3);
   check.Range(gauge, &G::drift_lambda, &G::set_drift_lambda, "gauge.drift_lambda", 0.01, 1, 0.2);
   check.Range(gauge, &G::drift_width, &G::set_drift_width, "gauge.drift_width", 1, 6, 2.86);
+  CheckAlerts(config.mutable_alerts(), &check);
   if (!check.violations.empty()) return InvalidFields(check.violations);
   return config;
 }

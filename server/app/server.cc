@@ -25,7 +25,9 @@
 #include "grpcpp/resource_quota.h"
 #include "prometheus/exposer.h"
 #include "server/analyse/judge.h"
+#include "server/analyse/profile_book.h"
 #include "server/api/services.h"
+#include "server/app/alert_rules.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
 #include "server/app/maintenance.h"
@@ -135,6 +137,7 @@ struct Server::Parts {
   }
 
   absl::Status MakeHub();
+  absl::Status LoadProfiles();
   absl::Status MakeStages();
   void HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received);
   void CommandAnswered(const quality::v1::CommandResult& result, absl::Time received);
@@ -163,6 +166,8 @@ struct Server::Parts {
   WorkerPool blocking;  // opening of producers, heartbeats
   WorkerPool catch_up;  // snapshots and catch-up of subscribers
   WorkerPool calls;     // unary services
+  analyse::AnalysisBook book;
+  ingest::DeviceProfiles device_profiles;
   std::unique_ptr<persist::SampleBatcher> sample_batcher;
   std::unique_ptr<ingest::SampleLane> sample_lane;
   std::unique_ptr<ingest::StreamHost> sample_host;
@@ -204,7 +209,20 @@ absl::Status Server::Parts::MakeHub() {
   return absl::OkStatus();
 }
 
+absl::Status Server::Parts::LoadProfiles() {
+  auto read = analyse::AnalysisBook::BuiltIn();
+  if (!read.ok()) return read.status();
+  book = *std::move(read);
+  return pool->Read([this](pqxx::transaction_base& transaction) {
+    for (const auto& row : transaction.exec("SELECT device_id, config_profile FROM sqal_devices WHERE config_profile <> ''")) {
+      device_profiles.Of(row[0].as<std::string>(), row[1].as<std::string>());
+    }
+    return absl::OkStatus();
+  });
+}
+
 absl::Status Server::Parts::MakeStages() {
+  if (absl::Status status = LoadProfiles(); !status.ok()) return status;
   producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
   devices = storage::write::NewPostgresDeviceStore(*pool);
   watch = storage::write::NewPostgresDeviceWatch(*pool);
@@ -214,17 +232,22 @@ absl::Status Server::Parts::MakeStages() {
   firmware_store = storage::write::NewPostgresFirmwareStore(*pool);
   care = std::make_unique<StationCare>(gauge_store.get(), firmware_store.get(), &grading, options.clock, options.log);
   if (absl::Status failed = care->RefreshGate(); !failed.ok()) return failed;
-  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", {});
+  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>(
+      "sample", {.clear_after = options.config.alerts().clear_after_samples()});
   if (!samples.ok()) return samples.status();
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(
       sample_batcher.get(), &metrics,
       [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); },
-      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); }, &grading);
+      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); }, &grading,
+      ingest::SampleJudge{SampleRulesOf(options.config.alerts()), &book, &device_profiles});
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
   storage::PostgresMealCommitter::Options judged;
-  judged.judge = [](const feeding::v1::Meal& meal, const analyse::LotState& lot) { return analyse::JudgeMeal(meal, lot); };
+  judged.judge = [rules = MealRulesOf(options.config.alerts())](const feeding::v1::Meal& meal, const analyse::LotState& lot) {
+    return analyse::JudgeMeal(meal, lot, rules);
+  };
+  judged.clear_after = options.config.alerts().clear_after_meals();
   auto meals = MakeBatcher<storage::PostgresMealCommitter, persist::MealWrite>("meal", std::move(judged));
   if (!meals.ok()) return meals.status();
   meal_batcher = std::move(*meals);

@@ -18,8 +18,23 @@ bool IsDeviceId(const std::string& id) { return !id.empty() && id.size() <= 100 
 }  // namespace
 
 SampleLane::SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
-                       const gauge::GradingGate* gate)
-    : sink_(sink), metrics_(metrics), on_heartbeat_(std::move(on_heartbeat)), on_command_result_(std::move(on_command_result)), gate_(gate) {}
+                       const gauge::GradingGate* gate, SampleJudge judge)
+    : sink_(sink),
+      metrics_(metrics),
+      on_heartbeat_(std::move(on_heartbeat)),
+      on_command_result_(std::move(on_command_result)),
+      gate_(gate),
+      judge_(std::move(judge)) {}
+
+const analyse::AnalysisProfile* SampleLane::ProfileOf(const quality::v1::Sample& sample) const {
+  if (judge_.book == nullptr) return nullptr;
+  const std::string name =
+      judge_.devices == nullptr ? sample.config_profile() : judge_.devices->Of(sample.device_id(), sample.config_profile());
+  if (name.empty()) return nullptr;  // never the default profile: that would be a guess
+  bool known = false;
+  const analyse::AnalysisProfile& profile = judge_.book->FindOrDefault(name, &known);
+  return known ? &profile : nullptr;
+}
 
 void SampleLane::Prepare(persist::SampleWrite* write) const {
   if (write->rejection.has_value()) return;
@@ -37,6 +52,15 @@ void SampleLane::Prepare(persist::SampleWrite* write) const {
     return;
   }
   write->verdict = analyse::JudgeSample(write->sample, write->received);
+  const analyse::AnalysisProfile* const profile = ProfileOf(write->sample);
+  if (profile == nullptr && !write->sample.has_tof_analysis() && !write->sample.has_spectral_analysis()) {
+    write->rejection = ToRpcStatus(InvalidFields(
+        {{"config_profile", "names no profile the server knows, and without one a sample must bring an analysis; name a profile (station "
+                            "--list-profiles prints them) or send tof_analysis and spectral_analysis"}}));
+    return;
+  }
+  write->verdict = analyse::JudgeSample(write->sample, write->received, judge_.rules, profile);
+  metrics_->CountComparison(write->verdict.comparison);
   if (write->verdict.score_disagrees) metrics_->CountScoreDisagreement();
 }
 

@@ -9,6 +9,8 @@
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/sample.pb.h"
 #include "server/gauge/gate.h"
+#include "server/analyse/profile_book.h"
+#include "server/ingest/device_profiles.h"
 #include "server/ingest/lane.h"
 #include "server/telemetry/metrics.h"
 
@@ -20,12 +22,22 @@ using OnHeartbeat = std::function<void(const quality::v1::DeviceHeartbeat& heart
 // Told of each readable answer of a station. Must not block.
 using OnCommandResult = std::function<void(const quality::v1::CommandResult& result, absl::Time received)>;
 
+// How samples are judged.
+struct SampleJudge {
+  analyse::SampleRules rules;
+  const analyse::AnalysisBook* book = nullptr;  // null: no profile is known, nothing is computed
+  DeviceProfiles* devices = nullptr;            // null: only the samples say
+};
+
 // Decode → normalise → validate → judge → submit. Thread-safe.
 class SampleLane final : public Lane {
  public:
   // All outlive the lane. Samples of stations that `gate` does not let grade are refused.
   SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
              const gauge::GradingGate* gate);
+  // All outlive the lane, also what `judge` points to.
+  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
+             SampleJudge judge = {});
 
   const std::string& kind() const override { return kind_; }
   void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
@@ -37,6 +49,9 @@ class SampleLane final : public Lane {
   void SubmitOne(const persist::Producer& producer, const quality::v1::Sample& sample, absl::Time received, persist::Done done);
 
  private:
+  // The profile by which a sample is measured again; null = unknown.
+  const analyse::AnalysisProfile* ProfileOf(const quality::v1::Sample& sample) const;
+
   // Applies the rules to write->sample, unless it is refused already.
   void Prepare(persist::SampleWrite* write) const;
 
@@ -46,6 +61,7 @@ class SampleLane final : public Lane {
   const OnHeartbeat on_heartbeat_;
   const OnCommandResult on_command_result_;
   const gauge::GradingGate* const gate_;
+  const SampleJudge judge_;
 };
 
 }  // namespace egi::ingest

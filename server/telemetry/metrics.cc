@@ -1,11 +1,15 @@
 #include "server/telemetry/metrics.h"
 
+#include <cstring>
+
 namespace egi::telemetry {
 namespace {
 
 // Seconds. The budgets speak of 1 ms to 50 ms; an outage shows in the last ones.
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                                  0.05,   0.1,   0.25,   0.5,   1,    5};
+
+constexpr std::array<const char*, 4> kComparisons = {"agrees", "disagrees", "not_declared", "unknown_profile"};
 
 template <typename Builder>
 auto& Register(Builder builder, const char* name, const char* help, prometheus::Registry& registry) {
@@ -39,6 +43,9 @@ Metrics::Metrics()
                   .Add({})),
       database_up_(
           Register(prometheus::BuildGauge(), "egi_database_up", "1 when the database answers, else 0.", *registry_).Add({})) {
+  auto& comparisons = Register(prometheus::BuildCounter(), "egi_score_comparisons_total",
+                               "Samples by how their declared scores stand to the computed ones.", *registry_);
+  for (size_t i = 0; i < kComparisons.size(); ++i) comparisons_[i] = &comparisons.Add({{"result", kComparisons[i]}});
   for (const char* kind : {"sample", "meal"}) {
     for (const char* result : {"saved", "duplicate", "corrected", "rejected", "resent", "lost"}) {
       items_.Add({{"kind", kind}, {"result", result}});
@@ -65,6 +72,12 @@ void Metrics::ObserveCommit(const std::string& kind, double seconds) {
 }
 
 void Metrics::CountScoreDisagreement() { score_disagreements_.Increment(); }
+
+void Metrics::CountComparison(const char* result) {
+  for (size_t i = 0; i < kComparisons.size(); ++i) {
+    if (std::strcmp(kComparisons[i], result) == 0) comparisons_[i]->Increment();
+  }
+}
 
 void Metrics::SetSubscribers(const std::string& state, int64_t count) {
   subscribers_.Add({{"state", state}}).Set(static_cast<double>(count));

@@ -3,6 +3,7 @@
 #ifndef EGI_SERVER_TELEMETRY_METRICS_H_
 #define EGI_SERVER_TELEMETRY_METRICS_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,8 @@ class Metrics {
   void ObserveCommit(const std::string& kind, double seconds);
   // egi_score_disagreements_total: declared and computed scores differ by more than 0.02.
   void CountScoreDisagreement();
+  // egi_score_comparisons_total{result}: agrees, disagrees, not_declared or unknown_profile.
+  void CountComparison(const char* result);
   // egi_subscribers{state}: live, catch_up, snapshot.
   void SetSubscribers(const std::string& state, int64_t count);
   // egi_events_published_total.
@@ -60,6 +63,7 @@ class Metrics {
   prometheus::Gauge& device_buffered_;
   prometheus::Gauge& device_commands_;
   prometheus::Counter& score_disagreements_;
+  std::array<prometheus::Counter*, 4> comparisons_;
   prometheus::Counter& events_;
   prometheus::Gauge& database_up_;
 };

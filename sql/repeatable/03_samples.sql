@@ -30,12 +30,14 @@ SELECT time, sample_id, device_id, lot_id, code_lot, site_code, gaveur_id,
        coalesce(details -> 'fusion_defects', '[]') AS fusion_defects,
        fusion_is_compliant, fusion_mode, fusion_weight_tof, fusion_weight_spectral, fusion_confidence_level,
        declared_fusion_score, declared_fusion_grade, declared_compliant, score_disagrees, clock_skew,
+       comparison, computed_tof_score, computed_spectral_score, computed_fusion_score, computed_grade, computed_volume_mm3,
+       computed_freshness_index, computed_oxidation_index, computed_fat_quality_index, computed_confidence_level, computed_limiting_sensor,
        meta_firmware_version, meta_temperature_c, meta_humidity_percent, meta_config_profile,
        details ->> 'location' AS location, details ->> 'lot_abattage' AS lot_abattage, details ->> 'provenance' AS provenance,
        received_at, created_at, batch_id, ordinal
 FROM sqal_samples;
 COMMENT ON VIEW sqal_sensor_samples IS
-  'Samples: matrices 8x8, channels by name, JSON analyses. Scores and grades fusion_* are computed by the server, declared_* came from the device.';
+  'Samples: matrices 8x8, channels by name, JSON analyses. Scores and grades fusion_* are the official ones (fused by the server from the sensor scores), declared_* came from the device, computed_* the server measured again on the raw data.';
 
 CREATE FUNCTION get_latest_sqal_sample(p_device_id varchar DEFAULT NULL) RETURNS SETOF sqal_sensor_samples
 LANGUAGE sql STABLE AS $$

@@ -296,10 +296,42 @@ func unifiedFusion(o *object, s *qualityv1.GradedSample) {
 	}
 	o.defects("combined_defects", list)
 	o.int("num_defects", int32(len(s.GetSample().GetTofAnalysis().GetDefects())+len(s.GetSample().GetSpectralAnalysis().GetDefects())))
+	comparison(o, s)
 	o.key("metrics")
 	o.b = append(o.b, '{', '}')
 	o.key("foie_gras_metrics")
 	o.b = append(o.b, '{', '}')
+}
+
+// comparison tells what the device declared beside what the server measured again on the raw data; computed is null when the profile is unknown.
+func comparison(o *object, s *qualityv1.GradedSample) {
+	if f := s.GetSample().GetFusion(); f != nil {
+		o.num("declared_score", f.GetFinalScore())
+		o.strOrNull("declared_grade", f.GetFinalGrade())
+	} else {
+		o.strOrNull("declared_score", "")
+		o.strOrNull("declared_grade", "")
+	}
+	o.strOrNull("comparison", s.GetComparison())
+	o.bool("score_disagrees", s.GetScoreDisagrees())
+	c := s.GetComputed()
+	if c == nil {
+		o.strOrNull("computed", "")
+		return
+	}
+	o.key("computed")
+	in := begin(o.b)
+	in.num32("tof_score", c.GetTofScore())
+	in.num32("spectral_score", c.GetSpectralScore())
+	in.num32("fused_score", c.GetFusedScore())
+	in.str("grade", c.GetGrade())
+	in.num32("volume_mm3", c.GetVolumeMm3())
+	in.num32("freshness_index", c.GetFreshnessIndex())
+	in.num32("oxidation_index", c.GetOxidationIndex())
+	in.num32("fat_quality_index", c.GetFatQualityIndex())
+	in.num32("confidence_level", c.GetConfidenceLevel())
+	in.strOrNull("limiting_sensor", c.GetLimitingSensor())
+	o.b = in.end()
 }
 
 func round4(f float64) float64 {
@@ -363,6 +395,13 @@ func alertMessage(kind string, ev *realtimev1.Event, a *realtimev1.AlertEvent) [
 	d.bool("is_acknowledged", a.IsAcknowledged)
 	d.strOrNull("acknowledged_by", a.AcknowledgedBy)
 	d.stamp("time", a.Time)
+	d.str("state", a.State)
+	d.int("occurrences", a.Occurrences)
+	d.stamp("last_time", a.LastTime)
+	d.stamp("shelved_until", a.ShelvedUntil)
+	d.strOrNull("shelved_by", a.ShelvedBy)
+	d.stamp("closed_at", a.ClosedTime)
+	d.strOrNull("close_reason", a.CloseReason)
 	o.b = d.end()
 	return o.end()
 }

@@ -146,8 +146,12 @@ func (o *object) key(k string) {
 
 func (o *object) str(k, v string)         { o.key(k); o.b = appendString(o.b, v) }
 func (o *object) num(k string, v float64) { o.key(k); o.b = appendFloat(o.b, v) }
-func (o *object) int(k string, v int32)   { o.key(k); o.b = strconv.AppendInt(o.b, int64(v), 10) }
-func (o *object) bool(k string, v bool)   { o.key(k); o.b = strconv.AppendBool(o.b, v) }
+func (o *object) num32(k string, v float32) {
+	o.key(k)
+	o.b = appendFloat32(o.b, v)
+}
+func (o *object) int(k string, v int32) { o.key(k); o.b = strconv.AppendInt(o.b, int64(v), 10) }
+func (o *object) bool(k string, v bool) { o.key(k); o.b = strconv.AppendBool(o.b, v) }
 func (o *object) stamp(k string, t *timestamppb.Timestamp) {
 	o.key(k)
 	o.b = appendStamp(o.b, t)

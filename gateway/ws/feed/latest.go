@@ -40,7 +40,7 @@ func (l latest) apply(ev *realtimev1.Event) {
 		}
 	case *realtimev1.Event_Alert:
 		key := fmt.Sprintf("%s/%d", p.Alert.Origin, p.Alert.AlertId)
-		if p.Alert.IsAcknowledged {
+		if p.Alert.State == "closed" {
 			delete(l.alerts, key)
 		} else {
 			put(l.alerts, key, ev)

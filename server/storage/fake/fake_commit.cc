@@ -3,17 +3,16 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/json_util.h"
 #include "server/base/proto_time.h"
 #include "server/base/rich_status.h"
 #include "server/storage/fake/fake_store.h"
+#include "server/storage/postgres/alert_rows.h"
 #include "server/storage/postgres/device_registry.h"
 #include "server/storage/postgres/sample_row.h"
 
 namespace egi::storage {
 namespace {
 
-using analyse::AlertCandidate;
 using analyse::Severity;
 using feeding::v1::Meal;
 using persist::Fate;
@@ -37,6 +36,8 @@ ItemOutcome Refused(const google::rpc::Status& reason) {
   outcome.rejection = reason;
   return outcome;
 }
+
+constexpr int kClearAfterSamples = 3;
 
 std::string ToldSite(const Sample& sample) {
   return sample.site_code().empty() ? SiteInDeviceId(sample.device_id()) : sample.site_code();
@@ -137,6 +138,8 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
   ToTimestamp(write->received, graded->mutable_received_time());
   graded->set_score_disagrees(write->verdict.score_disagrees);
   graded->set_clock_skew(write->verdict.clock_skew);
+  graded->set_comparison(write->verdict.comparison);
+  if (write->verdict.computed.has_value()) *graded->mutable_computed() = *write->verdict.computed;
   if (absl::Status status = ResolveSample(graded); !status.ok()) return Refused(ToRpcStatus(status));
 
   ItemOutcome outcome;
@@ -152,7 +155,7 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
     outcome.fate = Fate::kDuplicate;
     return outcome;
   }
-  outcome.alerts_opened = FoldQualityAlerts(*graded, write->verdict.alerts, alerts);
+  outcome.alerts_opened = FoldQualityAlerts(*graded, write->verdict, alerts);
   events->push_back(std::move(event));
   return outcome;
 }
@@ -264,58 +267,65 @@ void FakeStore::AddLotEvents(Events* events) {
   }
 }
 
-void FakeStore::OpenNew(const AlertKey& key, const AlertCandidate& candidate, AlertEvent event, Events* alerts) {
-  event.set_alert_id(++last_alert_id_);
-  event.set_alert_type(candidate.type);
-  event.set_severity(SeverityName(candidate.severity));
-  event.set_message(candidate.message);
-  if (!google::protobuf::util::JsonStringToMessage(candidate.context_json, event.mutable_data_context()).ok()) {
-    event.clear_data_context();
+AlertFold FakeStore::FoldOf(const std::vector<std::string>& objects, int clear_after) {
+  AlertFold fold(clock_->Now(), clear_after);
+  for (const auto& [key, open] : open_alerts_) {
+    if (std::find(objects.begin(), objects.end(), key.second) == objects.end()) continue;
+    FoldedAlert alert = open.alert;
+    alert.changed = alert.told = false;
+    fold.Load(std::move(alert));
   }
-  open_alerts_[key] = {event, candidate.severity, static_cast<int64_t>(batches_.size()) + 1};
-  *alerts->emplace_back().mutable_alert() = std::move(event);
+  return fold;
 }
 
-int32_t FakeStore::FoldQualityAlerts(const GradedSample& graded, const std::vector<AlertCandidate>& candidates, Events* alerts) {
-  const std::string object = graded.code_lot().empty() ? "device:" + graded.sample().device_id() : "lot:" + graded.code_lot();
+int32_t FakeStore::Keep(AlertFold* fold, const AlertEvent& opening, Events* alerts) {
   int32_t opened = 0;
-  for (const AlertCandidate& candidate : candidates) {
-    if (open_alerts_.contains({candidate.type, object})) continue;
-    AlertEvent event;
-    event.set_origin("SQAL");
-    event.set_device_id(graded.sample().device_id());
-    event.set_sample_id(graded.sample().sample_id());
-    event.set_site_code(graded.site_code());
-    event.set_code_lot(graded.code_lot());
-    event.set_gaveur_id(graded.gaveur_id());
-    *event.mutable_time() = graded.sample().sample_time();
-    OpenNew({candidate.type, object}, candidate, std::move(event), alerts);
-    ++opened;
+  for (FoldedAlert& alert : fold->alerts()) {
+    if (!alert.changed) continue;
+    const AlertKey key{alert.type, alert.object};
+    if (!alert.stored) {
+      AlertEvent event = opening;
+      alert.id = ++last_alert_id_;
+      event.set_severity(SeverityName(alert.candidate->severity));
+      TellOpening(alert, &event);
+      open_alerts_[key] = {alert, event, static_cast<int64_t>(batches_.size()) + 1};
+      *alerts->emplace_back().mutable_alert() = std::move(event);
+      ++opened;
+      continue;
+    }
+    OpenAlert& open = open_alerts_[key];
+    open.alert = alert;
+    AlertEvent event = alert.closed() ? ClosingOf(open.event, alert) : open.event;
+    event.set_occurrences(static_cast<int32_t>(alert.life.occurrences));
+    if (alert.told) *alerts->emplace_back().mutable_alert() = std::move(event);
+    if (alert.closed()) open_alerts_.erase(key);
   }
   return opened;
+}
+
+int32_t FakeStore::FoldQualityAlerts(const GradedSample& graded, const analyse::SampleVerdict& verdict, Events* alerts) {
+  AlertFold fold = FoldOf({SampleObject(graded), DeviceObject(graded)}, kClearAfterSamples);
+  FoldSample(0, graded, verdict, &fold);
+  AlertEvent opening;
+  opening.set_origin("SQAL");
+  opening.set_device_id(graded.sample().device_id());
+  opening.set_sample_id(graded.sample().sample_id());
+  opening.set_site_code(graded.site_code());
+  opening.set_code_lot(graded.code_lot());
+  opening.set_gaveur_id(graded.gaveur_id());
+  return Keep(&fold, opening, alerts);
 }
 
 int32_t FakeStore::FoldFeedingAlerts(const feeding::v1::RecordedMeal& recorded, const analyse::MealVerdict& verdict, bool late,
                                      Events* alerts) {
-  const Meal& meal = recorded.meal();
-  const std::string object = "lot:" + meal.code_lot();
-  int32_t opened = 0;
-  if (!late) {
-    for (const std::string& type : verdict.cleared) open_alerts_.erase({type, object});
-  }
-  for (const AlertCandidate& candidate : verdict.alerts) {
-    const auto known = open_alerts_.find({candidate.type, object});
-    if (known != open_alerts_.end() && candidate.severity <= known->second.severity) continue;
-    AlertEvent event;
-    event.set_origin("EURALIS");
-    event.set_site_code(meal.site());
-    event.set_code_lot(meal.code_lot());
-    event.set_gaveur_id(meal.gaveur_id());
-    *event.mutable_time() = meal.timestamp();
-    OpenNew({candidate.type, object}, candidate, std::move(event), alerts);
-    ++opened;
-  }
-  return opened;
+  AlertFold fold = FoldOf({MealObject(recorded)}, 1);
+  FoldMeal(0, recorded, verdict, late, &fold);
+  AlertEvent opening;
+  opening.set_origin("EURALIS");
+  opening.set_site_code(recorded.meal().site());
+  opening.set_code_lot(recorded.meal().code_lot());
+  opening.set_gaveur_id(recorded.meal().gaveur_id());
+  return Keep(&fold, opening, alerts);
 }
 
 }  // namespace egi::storage

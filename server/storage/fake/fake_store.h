@@ -18,6 +18,7 @@
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/persist/committer.h"
+#include "server/storage/alert_fold.h"
 #include "server/storage/event_store.h"
 #include "server/storage/fake/fake_producer_store.h"
 #include "server/storage/postgres/lot_ledger.h"
@@ -63,8 +64,8 @@ class FakeStore final : public ProducerStore, public EventStore {
   template <typename Write>
   class Committer;
   struct OpenAlert {
-    realtime::v1::AlertEvent event;
-    analyse::Severity severity = analyse::Severity::kInfo;
+    FoldedAlert alert;
+    realtime::v1::AlertEvent event;  // as it was opened
     int64_t commit_seq = 0;
   };
 
@@ -88,11 +89,12 @@ class FakeStore final : public ProducerStore, public EventStore {
   // Events of the states that lots entered in this transaction.
   void AddLotEvents(Events* events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Opens an alert and tells of it.
-  void OpenNew(const AlertKey& key, const analyse::AlertCandidate& candidate, realtime::v1::AlertEvent event, Events* alerts)
+  // The open alerts of one item's objects, ready to be played against.
+  AlertFold FoldOf(const std::vector<std::string>& objects, int clear_after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Keeps what the fold changed and tells it; `opening` is the event of an alert this item opens, without what the life tells. Answers how many it opened.
+  int32_t Keep(AlertFold* fold, const realtime::v1::AlertEvent& opening, Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int32_t FoldQualityAlerts(const quality::v1::GradedSample& graded, const analyse::SampleVerdict& verdict, Events* alerts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  int32_t FoldQualityAlerts(const quality::v1::GradedSample& graded, const std::vector<analyse::AlertCandidate>& candidates,
-                            Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int32_t FoldFeedingAlerts(const feeding::v1::RecordedMeal& recorded, const analyse::MealVerdict& verdict, bool late, Events* alerts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -53,6 +53,13 @@ void CopyWriter::Int8(int64_t value) {
   Put64(value);
 }
 
+void CopyWriter::Float4(float value) {
+  Put32(4);
+  int32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  Put32(bits);
+}
+
 void CopyWriter::Float8(double value) {
   int64_t bits;
   std::memcpy(&bits, &value, sizeof(bits));

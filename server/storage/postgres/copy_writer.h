@@ -31,6 +31,7 @@ class CopyWriter {
   void Bool(bool value);
   void Int4(int32_t value);
   void Int8(int64_t value);
+  void Float4(float value);
   void Float8(double value);
   void Text(absl::string_view value);          // also varchar
   void Bytea(absl::string_view value) { Text(value); }

@@ -1,17 +1,18 @@
 #include "server/storage/postgres/event_snapshot.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/json_util.h"
+#include "server/base/proto_time.h"
+#include "server/storage/postgres/alert_event.h"
 #include "server/storage/postgres/meal_row.h"
 #include "server/storage/postgres/sample_row.h"
 
 namespace egi::storage {
 namespace {
 
-using realtime::v1::AlertEvent;
 using realtime::v1::Event;
 using realtime::v1::Filter;
 
@@ -36,22 +37,23 @@ const std::string& MealsSql() {
   return *sql;
 }
 
-constexpr char kAlerts[] = R"(
-SELECT alert_id, origin, alert_type, severity, message, device_id, sample_id, site_code, code_lot, gaveur_id, data_context,
-       (extract(epoch FROM time) * 1000000)::bigint, (extract(epoch FROM created_at) * 1000000)::bigint
-FROM (
-  SELECT o.alert_id, o.origin, a.alert_type, a.severity, a.message, a.device_id, a.sample_id, a.site_code, a.code_lot, l.gaveur_id,
-         a.data_context::text, a.time, a.created_at
-  FROM alert_open o JOIN sqal_alerts a ON a.alert_id = o.alert_id AND a.time = o.time LEFT JOIN lots_gavage l ON l.id = a.lot_id
-  WHERE o.origin = 'SQAL'
-  UNION ALL
-  SELECT o.alert_id, o.origin, a.type_alerte, replace(a.severite, 'critique', 'critical'), a.message, NULL, NULL, a.site_code,
-         a.code_lot, a.gaveur_id, '{}', a.time, a.created_at
-  FROM alert_open o JOIN alertes_euralis a ON a.id = o.alert_id AND a.time = o.time
-  WHERE o.origin = 'EURALIS') open
-WHERE ($1::text IS NULL OR device_id = $1) AND ($2::text IS NULL OR site_code = $2) AND ($3::text IS NULL OR code_lot = $3)
-  AND ($4::integer IS NULL OR gaveur_id = $4)
-ORDER BY time)";
+// Open alerts; $1 device, $2 site, $3 lot, $4 feeder; null = any. The time of the commit follows the columns of an event.
+const std::string& QualityAlertsSql() {
+  static const std::string* const sql = new std::string(absl::StrCat(
+      "SELECT ", kQualityEventColumns, ", (extract(epoch FROM a.created_at) * 1000000)::bigint FROM ", kQualityEventTables,
+      " WHERE o.origin = 'SQAL' AND ($1::text IS NULL OR a.device_id = $1) AND ($2::text IS NULL OR a.site_code = $2) "
+      "AND ($3::text IS NULL OR a.code_lot = $3) AND ($4::integer IS NULL OR l.gaveur_id = $4)"));
+  return *sql;
+}
+
+// The same without a device.
+const std::string& FeedingAlertsSql() {
+  static const std::string* const sql = new std::string(absl::StrCat(
+      "SELECT ", kFeedingEventColumns, ", (extract(epoch FROM a.created_at) * 1000000)::bigint FROM ", kFeedingEventTables,
+      " WHERE o.origin = 'EURALIS' AND ($1::text IS NULL OR a.site_code = $1) AND ($2::text IS NULL OR a.code_lot = $2) "
+      "AND ($3::integer IS NULL OR a.gaveur_id = $3)"));
+  return *sql;
+}
 
 Param OrNull(const std::string& text) { return text.empty() ? Param() : Param(text); }
 
@@ -76,9 +78,21 @@ Event* Add(int64_t commit_micros, std::vector<Event>* events) {
   return event;
 }
 
+absl::Status AddAlerts(const absl::StatusOr<Rows>& rows, absl::Time now, std::vector<Event>* events) {
+  if (!rows.ok()) return rows.status();
+  for (int i = 0; i < rows->size(); ++i) {
+    std::vector<std::string> columns;
+    for (int c = 0; c < kAlertEventColumns; ++c) columns.emplace_back(rows->text(i, c));
+    auto alert = ReadAlertEvent(columns, now);
+    if (!alert.ok()) return alert.status();
+    *Add(rows->integer(i, kAlertEventColumns), events)->mutable_alert() = *std::move(alert);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::Status ReadPresent(Connection* connection, const Filter& filter, std::vector<Event>* events) {
+absl::Status ReadPresent(Connection* connection, const Filter& filter, absl::Time now, std::vector<Event>* events) {
   const Param device = OrNull(filter.device_id()), site = OrNull(filter.site_code()), lot = OrNull(filter.code_lot());
   const Param gaveur = filter.gaveur_id() > 0 ? Param(absl::StrCat(filter.gaveur_id())) : Param();
   if (Wants(filter, realtime::v1::EVENT_KIND_SAMPLE)) {
@@ -96,25 +110,15 @@ absl::Status ReadPresent(Connection* connection, const Filter& filter, std::vect
     for (int i = 0; i < rows->size(); ++i) *Add(rows->integer(i, 0), events)->mutable_meal() = ReadMealRow(*rows, i, 1);
   }
   if (Wants(filter, realtime::v1::EVENT_KIND_ALERT)) {
-    auto rows = connection->Query(kAlerts, {device, site, lot, gaveur});
-    if (!rows.ok()) return rows.status();
-    for (int i = 0; i < rows->size(); ++i) {
-      AlertEvent* alert = Add(rows->integer(i, 12), events)->mutable_alert();
-      alert->set_alert_id(static_cast<int32_t>(rows->integer(i, 0)));
-      alert->set_origin(std::string(rows->text(i, 1)));
-      alert->set_alert_type(std::string(rows->text(i, 2)));
-      alert->set_severity(std::string(rows->text(i, 3)));
-      alert->set_message(std::string(rows->text(i, 4)));
-      alert->set_device_id(std::string(rows->text(i, 5)));
-      alert->set_sample_id(std::string(rows->text(i, 6)));
-      alert->set_site_code(std::string(rows->text(i, 7)));
-      alert->set_code_lot(std::string(rows->text(i, 8)));
-      alert->set_gaveur_id(static_cast<int32_t>(rows->integer(i, 9)));
-      if (!google::protobuf::util::JsonStringToMessage(std::string(rows->text(i, 10)), alert->mutable_data_context()).ok()) {
-        return absl::DataLossError(absl::StrCat("context of alert ", alert->alert_id(), " is no JSON object"));
-      }
-      ToTimestamp(absl::FromUnixMicros(rows->integer(i, 11)), alert->mutable_time());
+    std::vector<Event> alerts;
+    absl::Status status = AddAlerts(connection->Query(QualityAlertsSql().c_str(), {device, site, lot, gaveur}), now, &alerts);
+    if (status.ok() && filter.device_id().empty()) {
+      status = AddAlerts(connection->Query(FeedingAlertsSql().c_str(), {site, lot, gaveur}), now, &alerts);
     }
+    if (!status.ok()) return status;
+    std::stable_sort(alerts.begin(), alerts.end(),
+                     [](const Event& a, const Event& b) { return ToTime(a.alert().time()) < ToTime(b.alert().time()); });
+    std::move(alerts.begin(), alerts.end(), std::back_inserter(*events));
   }
   return absl::OkStatus();
 }

@@ -1,11 +1,9 @@
-// Alerts of meals: one open alert a (type, lot); repeats are counted, a worse repeat replaces it, a measure back in range closes it.
+// Alerts of meals: one open alert a (type, lot); repeats are counted, a worse one replaces it, a measure back in range closes it.
 #ifndef EGI_SERVER_STORAGE_POSTGRES_FEEDING_ALERTS_H_
 #define EGI_SERVER_STORAGE_POSTGRES_FEEDING_ALERTS_H_
 
 #include <cstdint>
-#include <map>
-#include <string>
-#include <utility>
+#include <deque>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +12,7 @@
 #include "egi/feeding/v1/meal.pb.h"
 #include "egi/realtime/v1/events.pb.h"
 #include "server/analyse/verdict.h"
+#include "server/storage/alert_fold.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/copy_writer.h"
 
@@ -25,13 +24,14 @@ class FeedingAlerts {
   // `item` is an index of the caller's; `late`: a newer meal of the lot is known, so a measure in range closes nothing.
   void Add(size_t item, const feeding::v1::RecordedMeal& meal, analyse::MealVerdict verdict, bool late);
 
-  struct Opened {
-    size_t item = 0;
-    realtime::v1::AlertEvent event;
+  struct Result {
+    std::vector<size_t> openers;  // items that opened an alert, one each
+    std::vector<realtime::v1::AlertEvent> events;
   };
-  // Reads the open alerts concerned, applies the verdicts and writes what changed. Rows of opened alerts take the ordinals from
-  // `first_ordinal` on.
-  absl::StatusOr<std::vector<Opened>> Write(Connection* connection, CopyWriter* copy, int64_t batch_id, int32_t first_ordinal);
+  // Reads the open alerts concerned, applies the verdicts and writes what changed. The events, openings first, take the ordinals from
+  // `first_ordinal` on. `now` is the time of the transaction; `clear_after` the meals in range that close an alert, >= 1.
+  absl::StatusOr<Result> Write(Connection* connection, CopyWriter* copy, int64_t batch_id, int32_t first_ordinal, absl::Time now,
+                               int clear_after);
 
  private:
   struct Verdict {
@@ -40,34 +40,11 @@ class FeedingAlerts {
     analyse::MealVerdict verdict;
     bool late = false;
   };
-  using Key = std::pair<std::string, std::string>;  // type, object
-  struct Alert {
-    Key key;
-    int64_t id = 0;
-    absl::Time time;  // of the row
-    absl::Time last;
-    int64_t occurrences = 0;
-    analyse::Severity severity = analyse::Severity::kInfo;
-    bool stored = false;       // stands in alert_open since an earlier transaction
-    bool changed = false;
-    absl::Time closed = absl::InfiniteFuture();
-    size_t verdict = 0;        // that opened it, when not stored
-    size_t candidate = 0;
-  };
 
-  absl::Status LoadOpen(Connection* connection);
-  void Apply();
-  // One occurrence: counts in the open alert, or opens one when there is none or only a milder one.
-  void Count(size_t verdict, size_t candidate);
-  void Close(Alert* alert, absl::Time time);
-  absl::Status GiveIds(Connection* connection);
-  absl::Status WriteOpen(Connection* connection);
-  absl::Status WriteClosed(Connection* connection);
-  absl::StatusOr<std::vector<Opened>> WriteRows(Connection* connection, CopyWriter* copy, int64_t batch_id, int32_t first_ordinal);
+  absl::Status WriteRow(const FoldedAlert& alert, const feeding::v1::RecordedMeal& recorded, CopyWriter* copy, int64_t batch_id,
+                        int32_t ordinal);
 
-  std::vector<Verdict> verdicts_;
-  std::vector<Alert> alerts_;
-  std::map<Key, size_t> open_;  // into alerts_
+  std::deque<Verdict> verdicts_;  // their candidates keep their addresses
 };
 
 }  // namespace egi::storage

@@ -214,12 +214,11 @@ absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work)
   auto queued = lots_.Write(connection, frame_.copy(), &work->lots);
   if (!queued.ok()) return queued.status();
   for (const std::string& code : *queued) work->events.push_back(LotEvent(work->lots.at(code), "pending"));
-  auto opened = work->alerts.Write(connection, frame_.copy(), frame_.batch_id(), static_cast<int32_t>(work->events.size()));
-  if (!opened.ok()) return opened.status();
-  for (FeedingAlerts::Opened& alert : *opened) {
-    ++work->items[alert.item]->outcome.alerts_opened;
-    *work->events.emplace_back().mutable_alert() = std::move(alert.event);
-  }
+  auto changed = work->alerts.Write(connection, frame_.copy(), frame_.batch_id(), static_cast<int32_t>(work->events.size()), clock_->Now(),
+                                    options_.clear_after);
+  if (!changed.ok()) return changed.status();
+  for (const size_t item : changed->openers) ++work->items[item]->outcome.alerts_opened;
+  for (realtime::v1::AlertEvent& event : changed->events) *work->events.emplace_back().mutable_alert() = std::move(event);
   std::vector<PayloadRow> payloads;
   for (size_t i = 0; i < work->events.size(); ++i) {
     if (!work->events[i].has_meal()) payloads.push_back({static_cast<int32_t>(i), &work->events[i]});

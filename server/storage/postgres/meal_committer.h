@@ -26,6 +26,7 @@ class PostgresMealCommitter final : public persist::MealCommitter {
     std::function<analyse::MealVerdict(const feeding::v1::Meal&, const analyse::LotState&)> judge;
     // For tests: called with the backend's pid before COMMIT is sent.
     std::function<void(int)> before_commit = [](int) {};
+    int clear_after = 1;  // meals in range that close an alert, >= 1
   };
 
   // `clock` must outlive the committer. Connects at the first commit.

@@ -218,7 +218,7 @@ absl::StatusOr<EventStore::Snapshot> PostgresEventStore::ReadSnapshot(const real
     auto rows = connection->Query(kLast, {});
     if (!rows.ok()) return rows.status();
     snapshot.as_of = rows->integer(0, 0);
-    return ReadPresent(connection, filter, &snapshot.events);
+    return ReadPresent(connection, filter, clock_->Now(), &snapshot.events);
   });
   if (!status.ok()) return status;
   return snapshot;

@@ -1,11 +1,9 @@
-// Alerts of samples: one open alert a (type, object); repeats are counted.
+// Alerts of samples: one open alert a (type, object); repeats are counted, a measure back in range closes it.
 #ifndef EGI_SERVER_STORAGE_POSTGRES_QUALITY_ALERTS_H_
 #define EGI_SERVER_STORAGE_POSTGRES_QUALITY_ALERTS_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,39 +11,43 @@
 #include "egi/quality/v1/sample.pb.h"
 #include "egi/realtime/v1/events.pb.h"
 #include "server/analyse/verdict.h"
+#include "server/storage/alert_fold.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/copy_writer.h"
 
 namespace egi::storage {
 
-// Collects the alert candidates of one batch, then writes them. Used within one transaction.
+// Collects the verdicts of one batch in the order of its samples, then plays them against the open alerts: one read of the open alerts
+// a batch. Used within one transaction.
 class QualityAlerts {
  public:
-  // `item` is an index of the caller's. `graded` must live until Write.
-  void Add(size_t item, const quality::v1::GradedSample& graded, const std::vector<analyse::AlertCandidate>& candidates);
+  // `now` is the time of the transaction; `clear_after` the samples in range that close an alert, >= 1.
+  QualityAlerts(absl::Time now, int clear_after) : now_(now), fold_(now, clear_after) {}
 
-  struct Opened {
-    size_t item = 0;  // whose candidate opened it
-    realtime::v1::AlertEvent event;
+  // `item` is an index of the caller's. `graded` and `verdict` must live until Write.
+  void Add(size_t item, const quality::v1::GradedSample& graded, const analyse::SampleVerdict& verdict);
+
+  struct Result {
+    std::vector<size_t> openers;  // items that opened an alert, one each
+    std::vector<realtime::v1::AlertEvent> events;
   };
-  // Counts repeats in alert_open and opens the rest, with rows of sqal_alerts whose ordinals start at `first_ordinal`.
-  absl::StatusOr<std::vector<Opened>> Write(Connection* connection, CopyWriter* copy, int64_t batch_id, int32_t first_ordinal);
+  // Writes what changed. The events, openings first, take the ordinals from `first_ordinal` on.
+  absl::StatusOr<Result> Write(Connection* connection, CopyWriter* copy, int64_t batch_id, int32_t first_ordinal);
 
  private:
-  struct Fold {
-    size_t item = 0;
-    const quality::v1::GradedSample* graded = nullptr;
-    const analyse::AlertCandidate* candidate = nullptr;
-    int64_t occurrences = 0;
-    absl::Time last;
-    int64_t alert_id = 0;
+  struct Verdict {
+    size_t item;
+    const quality::v1::GradedSample* graded;
+    const analyse::SampleVerdict* verdict;
   };
-  using Key = std::pair<std::string, std::string>;  // type, object
 
-  absl::Status CountRepeats(Connection* connection, std::map<Key, Fold>* fresh);
-  absl::Status Open(Connection* connection, std::map<Key, Fold>* fresh);
+  std::vector<std::string> Objects() const;
+  absl::Status WriteRow(const FoldedAlert& alert, const quality::v1::GradedSample& graded, CopyWriter* copy, int64_t batch_id, int32_t ordinal);
 
-  std::map<Key, Fold> folds_;
+  const absl::Time now_;
+  AlertFold fold_;
+  std::vector<Verdict> verdicts_;
+  bool candidates_ = false;
 };
 
 // The name of a severity in sqal_alerts: info, warning or critical (important counts as warning).

@@ -47,6 +47,8 @@ SampleBatch::SampleBatch(std::vector<persist::Group<persist::SampleWrite>>* grou
       ToTimestamp(write.received, graded->mutable_received_time());
       graded->set_score_disagrees(write.verdict.score_disagrees);
       graded->set_clock_skew(write.verdict.clock_skew);
+      graded->set_comparison(write.verdict.comparison);
+      if (write.verdict.computed.has_value()) *graded->mutable_computed() = *std::move(write.verdict.computed);
     }
   }
   steps_ = OffsetSteps(*groups);

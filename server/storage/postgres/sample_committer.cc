@@ -48,6 +48,7 @@ std::string ToldSite(const quality::v1::Sample& sample) {
 
 PostgresSampleCommitter::PostgresSampleCommitter(Options options, const Clock* clock)
     : clock_(clock),
+      clear_after_(options.clear_after),
       frame_({.url = options.url,
               .application_name = "egi-server samples",
               .kind = "sample",
@@ -129,18 +130,18 @@ absl::StatusOr<PostgresSampleCommitter::Batch> PostgresSampleCommitter::Attempt(
     if (absl::Status status = WriteRows(batch->live(), frame_.batch_id()); !status.ok()) return status;
   }
 
-  QualityAlerts alerts;
+  QualityAlerts alerts(clock_->Now(), clear_after_);
   for (size_t i = 0; i < batch->live().size(); ++i) {
     const SampleItem& item = *batch->live()[i];
-    if (!item.write->verdict.alerts.empty()) alerts.Add(i, item.graded(), item.write->verdict.alerts);
+    alerts.Add(i, item.graded(), item.write->verdict);
   }
   const auto samples = static_cast<int32_t>(batch->live().size());
-  auto opened = alerts.Write(*connection, frame_.copy(), frame_.batch_id(), samples);
-  if (!opened.ok()) return opened.status();
-  std::vector<realtime::v1::Event> alert_events(opened->size());
+  auto changed = alerts.Write(*connection, frame_.copy(), frame_.batch_id(), samples);
+  if (!changed.ok()) return changed.status();
+  std::vector<realtime::v1::Event> alert_events(changed->events.size());
   std::vector<PayloadRow> payloads;
-  for (size_t i = 0; i < opened->size(); ++i) {
-    *alert_events[i].mutable_alert() = std::move((*opened)[i].event);
+  for (size_t i = 0; i < alert_events.size(); ++i) {
+    *alert_events[i].mutable_alert() = std::move(changed->events[i]);
     payloads.push_back({samples + static_cast<int32_t>(i), &alert_events[i]});
   }
   if (absl::Status status = frame_.WritePayloads(payloads); !status.ok()) return status;
@@ -152,7 +153,7 @@ absl::StatusOr<PostgresSampleCommitter::Batch> PostgresSampleCommitter::Attempt(
   auto committed = frame_.Commit(samples + static_cast<int64_t>(alert_events.size()), batch->min_time(), batch->max_time());
   if (!committed.ok()) return committed.status();
 
-  for (const QualityAlerts::Opened& alert : *opened) ++batch->live()[alert.item]->alerts_opened;
+  for (const size_t item : changed->openers) ++batch->live()[item]->alerts_opened;
   batch->Answer(committed->time);
   auto events = std::make_shared<persist::CommittedBatch>();
   events->commit_seq = committed->commit_seq;

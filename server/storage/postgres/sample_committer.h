@@ -26,6 +26,7 @@ class PostgresSampleCommitter final : public persist::SampleCommitter {
     std::string url;
     // For tests: called with the backend's pid before COMMIT is sent.
     std::function<void(int)> before_commit = [](int) {};
+    int clear_after = 3;  // samples in range that close an alert, >= 1
   };
 
   // `clock` must outlive the committer. Connects at the first commit.
@@ -54,6 +55,7 @@ class PostgresSampleCommitter final : public persist::SampleCommitter {
   absl::Status FindPoison(SampleBatch* batch, size_t begin, size_t end);
 
   const Clock* const clock_;
+  const int clear_after_;
   CommitFrame frame_;
   LotDirectory lots_;
   DeviceRegistry devices_;

@@ -20,7 +20,7 @@ using quality::v1::Sample;
 using quality::v1::SpectralAnalysis;
 using quality::v1::TofAnalysis;
 
-constexpr int16_t kCopyColumns = 58;
+constexpr int16_t kCopyColumns = 69;
 
 struct FrameFigures {
   double mean_distance_mm = 0;
@@ -206,6 +206,44 @@ void WriteFusion(const Sample& sample, const Fusion& result, CopyWriter* copy) {
   declared.has_is_compliant() ? copy->Bool(declared.is_compliant()) : copy->Null();
 }
 
+void WriteComputation(const GradedSample& graded, CopyWriter* copy) {
+  copy->TextOrNull(graded.comparison());
+  if (!graded.has_computed()) {
+    for (int i = 0; i < 10; ++i) copy->Null();
+    return;
+  }
+  const quality::v1::Computation& computed = graded.computed();
+  copy->Float4(computed.tof_score());
+  copy->Float4(computed.spectral_score());
+  copy->Float4(computed.fused_score());
+  copy->Float4(computed.volume_mm3());
+  copy->Float4(computed.freshness_index());
+  copy->Float4(computed.oxidation_index());
+  copy->Float4(computed.fat_quality_index());
+  copy->Float4(computed.confidence_level());
+  copy->Text(computed.grade());
+  copy->TextOrNull(computed.limiting_sensor());
+}
+
+void ReadComputation(Cursor* cursor, GradedSample* graded) {
+  graded->set_comparison(cursor->text());
+  if (cursor->null()) {
+    for (int i = 0; i < 10; ++i) cursor->skip();
+    return;
+  }
+  quality::v1::Computation* computed = graded->mutable_computed();
+  computed->set_tof_score(static_cast<float>(cursor->real()));
+  computed->set_spectral_score(static_cast<float>(cursor->real()));
+  computed->set_fused_score(static_cast<float>(cursor->real()));
+  computed->set_volume_mm3(static_cast<float>(cursor->real()));
+  computed->set_freshness_index(static_cast<float>(cursor->real()));
+  computed->set_oxidation_index(static_cast<float>(cursor->real()));
+  computed->set_fat_quality_index(static_cast<float>(cursor->real()));
+  computed->set_confidence_level(static_cast<float>(cursor->real()));
+  computed->set_grade(cursor->text());
+  computed->set_limiting_sensor(cursor->text());
+}
+
 }  // namespace
 
 void CanonicaliseSample(Sample* sample) {
@@ -238,7 +276,9 @@ std::string BodyHash(const google::protobuf::MessageLite& body, std::string* scr
 
 const char kCopySamples[] =
     "COPY sqal_samples (batch_id, ordinal, time, received_at, device_id, sample_id, site_code, lot_id, code_lot, gaveur_id, "
-    "score_disagrees, clock_skew, fusion_mode, "
+    "score_disagrees, clock_skew, fusion_mode, comparison, computed_tof_score, computed_spectral_score, computed_fusion_score, "
+    "computed_volume_mm3, computed_freshness_index, computed_oxidation_index, computed_fat_quality_index, computed_confidence_level, "
+    "computed_grade, computed_limiting_sensor, "
     "distance_cells, reflectance_cells, amplitude_cells, status_cells, ambient_cells, "
     "vl53l8ch_integration_time, vl53l8ch_temperature_c, "
     "vl53l8ch_avg_distance_mm, vl53l8ch_std_distance_mm, vl53l8ch_avg_reflectance, "
@@ -269,6 +309,7 @@ absl::Status WriteSampleRow(const GradedSample& graded, int64_t batch_id, int32_
   copy->Bool(graded.score_disagrees());
   copy->Bool(graded.clock_skew());
   copy->Text("both");
+  WriteComputation(graded, copy);
   const auto& tof = sample.tof();
   WriteMatrix(tof.distance_mm(), &scratch->matrix, copy);
   WriteMatrix(tof.reflectance(), &scratch->matrix, copy);
@@ -317,6 +358,9 @@ const char kSampleColumns[] =
     "s.fusion_final_score, s.fusion_final_grade, s.fusion_is_compliant, s.fusion_vl53l8ch_score, s.fusion_as7341_score, "
     "s.fusion_weight_tof, s.fusion_weight_spectral, s.fusion_confidence_level, "
     "s.declared_fusion_score, s.declared_fusion_grade, s.declared_compliant, "
+    "s.comparison, s.computed_tof_score, s.computed_spectral_score, s.computed_fusion_score, s.computed_volume_mm3, "
+    "s.computed_freshness_index, s.computed_oxidation_index, s.computed_fat_quality_index, s.computed_confidence_level, s.computed_grade, "
+    "s.computed_limiting_sensor, "
     "s.meta_firmware_version, s.meta_config_profile, s.meta_temperature_c, s.meta_humidity_percent, s.details";
 
 absl::StatusOr<GradedSample> ReadSampleRow(const Rows& rows, int row, int first_column) {
@@ -353,6 +397,7 @@ absl::StatusOr<GradedSample> ReadSampleRow(const Rows& rows, int row, int first_
   SpectralAnalysis no_spectral;
   ReadSpectralAnalysis(cursor, cursor->boolean() ? sample->mutable_spectral_analysis() : &no_spectral);
   ReadFusion(cursor, &graded);
+  ReadComputation(cursor, &graded);
   sample->set_firmware_version(cursor->text());
   sample->set_config_profile(cursor->text());
   EGI_READ(sample, temperature_c);

@@ -25,7 +25,9 @@ struct FeedingAlertQuery {
   std::string site_code;
   std::string severite;  // info, warning, important or critique
   std::optional<bool> acquittee;
+  std::string state;     // open, acknowledged, shelved or closed
   std::optional<AlertPosition> after;
+  absl::Time now;  // decides what is shelved
   int limit = 50;  // > 0
 };
 
@@ -35,7 +37,9 @@ struct QualityAlertQuery {
   absl::Time end;    // exclusive
   std::string severity;
   std::optional<bool> is_acknowledged;
+  std::string state;  // open, acknowledged, shelved or closed
   std::optional<AlertPosition> after;
+  absl::Time now;  // decides what is shelved
   int limit = 100;  // > 0
 };
 

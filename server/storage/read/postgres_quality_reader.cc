@@ -172,8 +172,8 @@ class PostgresQualityReader final : public QualityReader {
 
   absl::StatusOr<GetOverviewResponse> ReadOverview(absl::Time now) override {
     static const std::string kSql = absl::StrCat(
-        "SELECT day.*, week.*, (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged), "
-        "(SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND severity = 'critical'), "
+        "SELECT day.*, week.*, (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL), "
+        "(SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL AND severity = 'critical'), "
         "(SELECT count(*) FROM sqal_devices), "
         "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes') FROM (SELECT ",
         kCellTotals, " FROM egi_period_cells($1::timestamptz - interval '24 hours', 'infinity') c) day, (SELECT ", kCellGrades,

@@ -81,8 +81,8 @@ class PostgresSiteReader final : public SiteReader {
         ") SELECT coalesce(sum(l.liver), 0), count(*) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage')),"
         " count(*) FILTER (WHERE l.statut IN ('termine', 'abattu')), count(DISTINCT l.gaveur_id), avg(l.itm),"
         " avg(l.pctg_perte_gavage) * 100,"
-        " (SELECT count(*) FROM alertes_euralis WHERE NOT acquittee AND severite = 'critique')"
-        " + (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND severity = 'critical'),"
+        " (SELECT count(*) FROM alertes_euralis WHERE NOT acquittee AND closed_at IS NULL AND severite = 'critique')"
+        " + (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL AND severity = 'critical'),"
         " coalesce(sum(l.placed), 0),"
         " sum(l.nb_canards_accroches * l.conso) FILTER (WHERE l.liver IS NOT NULL) / nullif(sum(l.liver), 0) FROM l";
     using Kpis = feeding::v1::GetKpisResponse;

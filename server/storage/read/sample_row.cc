@@ -27,7 +27,9 @@ constexpr char kAfterMatrices[] =
     "coalesce(s.details -> 'as7341_defects', '[]'), s.fusion_final_score, s.fusion_final_grade, s.fusion_vl53l8ch_score, "
     "s.fusion_as7341_score, coalesce(s.details -> 'fusion_defects', '[]'), s.fusion_is_compliant, s.declared_fusion_score, "
     "s.declared_fusion_grade, s.declared_compliant, s.meta_firmware_version, s.meta_temperature_c, s.meta_humidity_percent, "
-    "s.meta_config_profile, " EGI_US("s.created_at");
+    "s.meta_config_profile, " EGI_US("s.created_at") ", s.comparison, s.computed_tof_score, s.computed_spectral_score, "
+    "s.computed_fusion_score, s.computed_grade, s.computed_volume_mm3, s.computed_freshness_index, s.computed_oxidation_index, "
+    "s.computed_fat_quality_index, s.computed_confidence_level, s.computed_limiting_sensor, s.score_disagrees";
 
 // Order of sqal_samples.as7341_values.
 constexpr const char* kChannels[] = {"F1_415nm", "F2_445nm", "F3_480nm", "F4_515nm", "F5_555nm",
@@ -96,6 +98,21 @@ void FusionColumns(RowCursor& row, SampleRecord* sample) {
   row.Set(sample, &SampleRecord::mutable_declared_compliant);
 }
 
+void ComputedColumns(RowCursor& row, SampleRecord* sample) {
+  row.Set(sample, &SampleRecord::mutable_comparison);
+  row.Set(sample, &SampleRecord::mutable_computed_tof_score);
+  row.Set(sample, &SampleRecord::mutable_computed_spectral_score);
+  row.Set(sample, &SampleRecord::mutable_computed_fusion_score);
+  row.Set(sample, &SampleRecord::mutable_computed_grade);
+  row.Set(sample, &SampleRecord::mutable_computed_volume_mm3);
+  row.Set(sample, &SampleRecord::mutable_computed_freshness_index);
+  row.Set(sample, &SampleRecord::mutable_computed_oxidation_index);
+  row.Set(sample, &SampleRecord::mutable_computed_fat_quality_index);
+  row.Set(sample, &SampleRecord::mutable_computed_confidence_level);
+  row.Set(sample, &SampleRecord::mutable_computed_limiting_sensor);
+  sample->set_score_disagrees(row.Bool());
+}
+
 // Value of cell `i` of a packed matrix whose encoding is `encoding`.
 double Cell(const std::string& packed, int encoding, int i) {
   const auto byte = [&packed](int at) { return static_cast<uint32_t>(static_cast<unsigned char>(packed[at])); };
@@ -153,6 +170,7 @@ SampleRecord ToSample(RowCursor& row, bool matrices) {
   row.Set(&sample, &SampleRecord::mutable_meta_humidity_percent);
   row.Set(&sample, &SampleRecord::mutable_meta_config_profile);
   row.Set(&sample, &SampleRecord::mutable_created_at);
+  ComputedColumns(row, &sample);
   return sample;
 }
 

@@ -1,99 +1,141 @@
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "egi/realtime/v1/events.pb.h"
+#include "server/analyse/alert_life.h"
 #include "server/base/rich_status.h"
 #include "server/storage/postgres/event_append.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/alert_store.h"
+#include "server/storage/write/read_alert.h"
 
 namespace egi::storage::write {
 namespace {
 
-// $1 id, $2 who, $3 when. A sample does not take an alert back, so acknowledging closes it: the next bad sample opens a new one.
-constexpr char kQuality[] = R"sql(
-  WITH closed AS (DELETE FROM alert_open WHERE alert_id = $1::bigint AND origin = 'SQAL' RETURNING alert_id, occurrences, last_time)
-  UPDATE sqal_alerts a SET is_acknowledged = true, acknowledged_by = $2::text, acknowledged_at = $3::timestamptz,
-         closed_at = $3::timestamptz,
-         occurrences = greatest(a.occurrences, (SELECT occurrences FROM closed)),
-         last_time = greatest(a.last_time, (SELECT last_time FROM closed))
-  WHERE a.alert_id = $1::bigint AND NOT a.is_acknowledged
-  RETURNING a.alert_id, 'SQAL', a.alert_type, a.severity, a.message, coalesce(a.device_id, ''), coalesce(a.sample_id, ''), a.site_code,
-            a.code_lot, (SELECT l.gaveur_id FROM lots_gavage l WHERE l.id = a.lot_id), a.data_context, )sql" EGI_US("a.time");
+using analyse::AlertChange;
+using analyse::AlertLife;
 
-// $4 comment. A feeding alert stays open until its measure is back in range (domain.md section 9).
-constexpr char kFeeding[] = R"sql(
-  UPDATE alertes_euralis a SET acquittee = true, acquittee_par = $2::text, acquittee_le = $3::timestamptz, commentaire = nullif($4::text, '')
-  WHERE a.id = $1::bigint AND NOT a.acquittee
-  RETURNING a.id, 'EURALIS', a.type_alerte, CASE a.severite WHEN 'critique' THEN 'critical' ELSE a.severite END, a.message, '', '',
-            a.site_code, a.code_lot, a.gaveur_id, jsonb_strip_nulls(jsonb_build_object('valeur_observee', a.valeur_observee,
-            'valeur_attendue', a.valeur_attendue, 'ecart_pct', a.ecart_pct)), )sql" EGI_US("a.time");
+// The statements of one origin. $1 is the id.
+struct Statements {
+  const char* load;         // acknowledged, by, at, shelved_until, closed_at, close_reason
+  const char* acknowledge;  // $2 who, $3 when, $4 comment
+  const char* shelve;       // $2 until, $3 who, $4 why
+  const char* unshelve;     // $2 who
+};
 
-constexpr char kQualityKnown[] =
-    "SELECT acknowledged_by, " EGI_US("acknowledged_at") " FROM sqal_alerts WHERE alert_id = $1::bigint AND is_acknowledged";
-constexpr char kFeedingKnown[] =
-    "SELECT acquittee_par, " EGI_US("acquittee_le") " FROM alertes_euralis WHERE id = $1::bigint AND acquittee";
+constexpr Statements kQuality = {
+    "SELECT is_acknowledged, acknowledged_by, " EGI_US("acknowledged_at") ", " EGI_US("shelved_until") ", " EGI_US("closed_at")
+    ", close_reason FROM sqal_alerts WHERE alert_id = $1::bigint FOR UPDATE",
+    "UPDATE sqal_alerts SET is_acknowledged = true, acknowledged_by = $2::text, acknowledged_at = $3::timestamptz, comment = nullif($4::text, '') "
+    "WHERE alert_id = $1::bigint",
+    "UPDATE sqal_alerts SET shelved_until = $2::timestamptz, shelved_by = $3::text, shelve_reason = $4::text, unshelved_by = NULL "
+    "WHERE alert_id = $1::bigint",
+    "UPDATE sqal_alerts SET shelved_until = NULL, unshelved_by = $2::text WHERE alert_id = $1::bigint"};
 
-// The columns of the RETURNING clauses above.
-realtime::v1::Event ToEvent(read::RowCursor row, const std::string& by) {
-  realtime::v1::Event event;
-  realtime::v1::AlertEvent& alert = *event.mutable_alert();
-  alert.set_alert_id(row.Int());
-  alert.set_origin(row.Text());
-  alert.set_alert_type(row.Text());
-  alert.set_severity(row.Text());
-  alert.set_message(row.Text());
-  alert.set_device_id(row.Text());
-  alert.set_sample_id(row.Text());
-  alert.set_site_code(row.Text());
-  alert.set_code_lot(row.Text());
-  alert.set_gaveur_id(row.Int());
-  row.Set(&alert, &realtime::v1::AlertEvent::mutable_data_context);
-  row.Set(&alert, &realtime::v1::AlertEvent::mutable_time);
-  alert.set_is_acknowledged(true);
-  alert.set_acknowledged_by(by);
-  return event;
-}
+constexpr Statements kFeeding = {
+    "SELECT acquittee, acquittee_par, " EGI_US("acquittee_le") ", " EGI_US("shelved_until") ", " EGI_US("closed_at")
+    ", close_reason FROM alertes_euralis WHERE id = $1::bigint FOR UPDATE",
+    "UPDATE alertes_euralis SET acquittee = true, acquittee_par = $2::text, acquittee_le = $3::timestamptz, commentaire = nullif($4::text, '') "
+    "WHERE id = $1::bigint",
+    "UPDATE alertes_euralis SET shelved_until = $2::timestamptz, shelved_by = $3::text, shelve_reason = $4::text, unshelved_by = NULL "
+    "WHERE id = $1::bigint",
+    "UPDATE alertes_euralis SET shelved_until = NULL, unshelved_by = $2::text WHERE id = $1::bigint"};
+
+// The row of alert_open is locked first, as by the committers; a closed alert has none.
+constexpr char kLock[] = "SELECT 1 FROM alert_open WHERE alert_id = $1::bigint FOR UPDATE";
+constexpr char kAcknowledgeOpen[] = "UPDATE alert_open SET acknowledged = true WHERE alert_id = $1::bigint";
+constexpr char kShelveOpen[] = "UPDATE alert_open SET shelved_until = nullif($2::text, '')::timestamptz WHERE alert_id = $1::bigint";
+
+struct Stored {
+  AlertLife life;
+  Acknowledgement acknowledgement;
+};
 
 class PostgresAlertStore final : public AlertStore {
  public:
   explicit PostgresAlertStore(Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<Acknowledgement> AcknowledgeQualityAlert(int32_t alert_id, const std::string& by, absl::Time now) override {
-    return Acknowledge(kQuality, kQualityKnown, {std::to_string(alert_id), by, SqlTime(now)}, now);
+  absl::StatusOr<Acknowledgement> Acknowledge(AlertOriginKind origin, int32_t id, const std::string& by, const std::string& comment,
+                                              absl::Time now) override {
+    Acknowledgement acknowledgement;
+    const absl::Status status =
+        Change(origin, id, now, [&](pqxx::transaction_base& transaction, const Statements& sql, Stored stored, bool* changed) {
+          acknowledgement = stored.acknowledgement;
+          if (analyse::Acknowledge(&stored.life) == AlertChange::kNone) return absl::OkStatus();
+          acknowledgement = {by, now};
+          read::Run(transaction, sql.acknowledge, {std::to_string(id), by, SqlTime(now), comment});
+          read::Run(transaction, kAcknowledgeOpen, {std::to_string(id)});
+          *changed = true;
+          return absl::OkStatus();
+        });
+    if (!status.ok()) return status;
+    return acknowledgement;
   }
 
-  absl::StatusOr<Acknowledgement> AcknowledgeFeedingAlert(int32_t id, const std::string& by, const std::string& comment,
-                                                          absl::Time now) override {
-    return Acknowledge(kFeeding, kFeedingKnown, {std::to_string(id), by, SqlTime(now), comment}, now);
+  absl::Status Shelve(AlertOriginKind origin, int32_t id, const std::string& by, const std::string& reason, absl::Time until,
+                      absl::Time now) override {
+    return Change(origin, id, now, [&](pqxx::transaction_base& transaction, const Statements& sql, Stored stored, bool* changed) {
+      const absl::Status allowed = analyse::Shelve(until, now, &stored.life);
+      if (absl::IsInvalidArgument(allowed)) return InvalidFields({{"until", std::string(allowed.message())}});
+      if (!allowed.ok()) return WithErrorInfo(allowed, "ALERT_CLOSED", {{"id", std::to_string(id)}});
+      read::Run(transaction, sql.shelve, {std::to_string(id), SqlTime(until), by, reason});
+      read::Run(transaction, kShelveOpen, {std::to_string(id), SqlTime(until)});
+      *changed = true;
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<std::string> Unshelve(AlertOriginKind origin, int32_t id, const std::string& by, absl::Time now) override {
+    std::string state;
+    const absl::Status status =
+        Change(origin, id, now, [&](pqxx::transaction_base& transaction, const Statements& sql, Stored stored, bool* changed) {
+          *changed = stored.life.shelved_until != absl::InfinitePast();
+          const absl::Status allowed = analyse::Unshelve(&stored.life);
+          if (!allowed.ok()) return WithErrorInfo(allowed, "ALERT_CLOSED", {{"id", std::to_string(id)}});
+          state = analyse::NameOf(analyse::StateOf(stored.life, now));
+          if (!*changed) return absl::OkStatus();
+          read::Run(transaction, sql.unshelve, {std::to_string(id), by});
+          read::Run(transaction, kShelveOpen, {std::to_string(id), ""});
+          return absl::OkStatus();
+        });
+    if (!status.ok()) return status;
+    return state;
   }
 
  private:
-  // Only the first acknowledgement changes the alert and is an event.
-  absl::StatusOr<Acknowledgement> Acknowledge(const char* update, const char* known, const std::vector<std::string>& params,
-                                              absl::Time now) {
-    Acknowledgement acknowledgement;
-    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
-      const pqxx::result first = read::Run(transaction, update, params);
-      if (!first.empty()) {
-        acknowledgement = {params[1], now};
-        AppendEvents(transaction, "alert", {ToEvent(read::RowCursor(first[0]), params[1])});
-        return absl::OkStatus();
+  using Decide = std::function<absl::Status(pqxx::transaction_base&, const Statements&, Stored, bool* changed)>;
+
+  static Stored Load(const pqxx::row& columns) {
+    Stored stored;
+    read::RowCursor row(columns);
+    stored.life.acknowledged = row.Bool();
+    stored.acknowledgement.by = row.Text();
+    stored.acknowledgement.at = row.Time();
+    stored.life.shelved_until = row.Time();
+    const bool closed = !row.IsNull();
+    stored.life.closed_time = row.Time();
+    const std::string reason = row.Text();
+    if (closed) stored.life.close_reason = reason.empty() ? analyse::kBackInRange : reason;
+    return stored;
+  }
+
+  // Locks the alert, lets `decide` change it, and tells what changed.
+  absl::Status Change(AlertOriginKind origin, int32_t id, absl::Time now, const Decide& decide) {
+    const Statements& sql = origin == AlertOriginKind::kQuality ? kQuality : kFeeding;
+    return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      read::Run(transaction, kLock, {std::to_string(id)});
+      const pqxx::result found = read::Run(transaction, sql.load, {std::to_string(id)});
+      if (found.empty()) {
+        return WithErrorInfo(absl::NotFoundError(absl::StrCat("alert ", id, " does not exist; ListAlerts names those that do")),
+                             "ALERT_NOT_FOUND", {{"id", std::to_string(id)}});
       }
-      const pqxx::result earlier = read::Run(transaction, known, {params[0]});
-      if (earlier.empty()) {
-        return WithErrorInfo(absl::NotFoundError(absl::StrCat("alert ", params[0], " does not exist; ListAlerts names those that do")),
-                             "ALERT_NOT_FOUND", {{"id", params[0]}});
-      }
-      read::RowCursor row(earlier[0]);
-      acknowledgement.by = row.Text();
-      acknowledgement.at = row.Time();
+      bool changed = false;
+      if (absl::Status status = decide(transaction, sql, Load(found[0]), &changed); !status.ok()) return status;
+      if (!changed) return absl::OkStatus();
+      AppendEvents(transaction, "alert", {ReadAlert(transaction, origin, std::to_string(id), now)});
       return absl::OkStatus();
     });
-    if (!status.ok()) return status;
-    return acknowledgement;
   }
 
   Pool& pool_;

@@ -7,12 +7,10 @@
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/device_watch.h"
+#include "server/storage/write/read_alert.h"
 
 namespace egi::storage::write {
 namespace {
-
-using realtime::v1::AlertEvent;
-using realtime::v1::Event;
 
 // $1 instant after which a message means online. Two servers at once: the second finds the row changed and does nothing.
 constexpr char kOnline[] = R"sql(
@@ -45,7 +43,7 @@ constexpr char kOpenSilent[] = R"sql(
     jsonb_build_object('last_seen', to_char(s.last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'silent_after_s', $3::integer),
     o.object_key, $1::timestamptz
   FROM opened o JOIN silent s ON o.object_key = 'device:' || s.device_id
-  RETURNING alert_id, device_id, site_code, severity, message, data_context)sql";
+  RETURNING alert_id)sql";
 
 // $1 now, $2 instant after which a message ends the silence.
 constexpr char kCloseSilent[] = R"sql(
@@ -55,7 +53,8 @@ constexpr char kCloseSilent[] = R"sql(
   closed AS (
     DELETE FROM alert_open o USING speaking s
     WHERE o.alert_type = 'device_silent' AND o.object_key = 'device:' || s.device_id RETURNING o.alert_id, o.time)
-  UPDATE sqal_alerts a SET closed_at = $1::timestamptz FROM closed c WHERE a.alert_id = c.alert_id AND a.time = c.time)sql";
+  UPDATE sqal_alerts a SET closed_at = $1::timestamptz, close_reason = 'back_in_range' FROM closed c
+  WHERE a.alert_id = c.alert_id AND a.time = c.time RETURNING a.alert_id)sql";
 
 constexpr char kCounts[] = R"sql(
   SELECT count(*) FILTER (WHERE presence = 'online'), count(*) FILTER (WHERE presence = 'offline'),
@@ -64,21 +63,6 @@ constexpr char kCounts[] = R"sql(
     coalesce(sum(buffer_size) FILTER (WHERE presence = 'online'), 0),
     (SELECT count(*) FROM sqal_device_commands WHERE outcome IN ('open', 'in_progress'))
   FROM sqal_devices)sql";
-
-Event ToEvent(read::RowCursor row, absl::Time now) {
-  Event event;
-  AlertEvent& alert = *event.mutable_alert();
-  alert.set_alert_id(row.Int());
-  alert.set_origin("SQAL");
-  alert.set_alert_type("device_silent");
-  alert.set_device_id(row.Text());
-  alert.set_site_code(row.Text());
-  alert.set_severity(row.Text());
-  alert.set_message(row.Text());
-  row.Set(&alert, &AlertEvent::mutable_data_context);
-  ToTimestamp(now, alert.mutable_time());
-  return event;
-}
 
 class PostgresDeviceWatch final : public DeviceWatch {
  public:
@@ -90,16 +74,18 @@ class PostgresDeviceWatch final : public DeviceWatch {
       const std::string online_since = SqlTime(now - kOfflineAfter), speaking_since = SqlTime(now - silent_after);
       read::Run(transaction, kOnline, {online_since});
       if (listening >= kOfflineAfter) read::Run(transaction, kOffline, {online_since});
-      read::Run(transaction, kCloseSilent, {SqlTime(now), speaking_since});
-      std::vector<Event> opened;
+      std::vector<realtime::v1::Event> changed;
+      for (const pqxx::row& row : read::Run(transaction, kCloseSilent, {SqlTime(now), speaking_since})) {
+        changed.push_back(ReadAlert(transaction, AlertOriginKind::kQuality, row[0].c_str(), now));
+      }
       if (listening >= silent_after) {
         for (const pqxx::row& row : read::Run(transaction, kOpenSilent,
                                               {SqlTime(now), speaking_since, absl::StrCat(absl::ToInt64Seconds(silent_after))})) {
-          opened.push_back(ToEvent(read::RowCursor(row), now));
+          changed.push_back(ReadAlert(transaction, AlertOriginKind::kQuality, row[0].c_str(), now));
         }
       }
       counts = ToCounts(read::RowCursor(read::Run(transaction, kCounts, {})[0]));
-      AppendEvents(transaction, "alert", opened);
+      AppendEvents(transaction, "alert", changed);
       return absl::OkStatus();
     });
     if (!status.ok()) return status;

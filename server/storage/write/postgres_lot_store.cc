@@ -175,9 +175,7 @@ class PostgresLotStore final : public LotStore {
       response.set_updated(response.updated() + 1);
     }
     const auto judged = lot.has_itm() ? analyse::JudgeItm(lot.itm().value()) : std::nullopt;
-    if (auto alert = SetLotAlert(transaction, lot.code_lot(), analyse::kItmAlert, judged); alert.has_value()) {
-      alerts.push_back(*std::move(alert));
-    }
+    for (auto& alert : SetLotAlert(transaction, lot.code_lot(), analyse::kItmAlert, judged)) alerts.push_back(std::move(alert));
     return absl::OkStatus();
   }
 

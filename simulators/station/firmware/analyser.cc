@@ -14,6 +14,8 @@ void Analyse(Reading reading, const analyse::AnalysisProfile& profile, double ex
     analyse::AnalysisProfile of_lot = profile;
     of_lot.tof.expected_volume_mm3 = expected_volume_mm3;
     analyse::Explain(analyse::Recompute(*sample, of_lot), of_lot, sample);
+    // A parameter of the lot, without which the server could not measure the same.
+    (*sample->mutable_tof_analysis()->mutable_details()->mutable_fields())["expected_volume_mm3"].set_number_value(expected_volume_mm3);
   } else {
     analyse::Explain(analyse::Recompute(*sample, profile), profile, sample);
   }

@@ -42,8 +42,8 @@ export const devices = () => get<{ devices: Device[] }>("/api/sqal/devices").the
 export const spcChart = (query: URLSearchParams) => get<SpcChart>("/api/sqal/spc/chart", `?${query.toString()}`);
 export const gaugeStatuses = () => get<{ statuses: GaugeStatus[] }>("/api/sqal/gauge").then((answer) => answer.statuses);
 export const gaugeDrift = (device: string, kind: string) => call<GaugeDrift>(`/api/sqal/devices/${encodeURIComponent(device)}/gauge/drift?kind=${kind}`);
-export const openQualityAlerts = () => get<QualityAlert[]>("/api/sqal/alerts", "?is_acknowledged=false&limit=50");
-export const openFeedingAlerts = () => get<FeedingAlert[]>("/api/euralis/alertes", "?acquittee=false&limit=50");
+export const openQualityAlerts = () => get<QualityAlert[]>("/api/sqal/alerts", "?state=open&limit=50");
+export const openFeedingAlerts = () => get<FeedingAlert[]>("/api/euralis/alertes", "?state=open&limit=50");
 
 /** Acknowledges an alert of either origin in the name of `who`. */
 export function acknowledge(origin: "SQAL" | "EURALIS", id: number, who: string): Promise<unknown> {

@@ -26,6 +26,7 @@ const FIGURE: Record<string, string> = {
   grade_reject: "fusion_score",
   oxidation_high: "oxidation_index",
   freshness_low: "freshness_index",
+  score_disagreement: "observed",
 };
 
 /** The text of an SQAL alert in the reader's language; the server's own words for a rule this page does not know. */

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { dateTime, number } from "../i18n";
 import type { SensorUpdate } from "../live/messages";
 import { useLive } from "../live/store";
+import { Comparison } from "./Comparison";
 import { Grade } from "./Grade";
 
 function Bar({ label, value }: { label: string; value: number | null | undefined }) {
@@ -33,6 +34,7 @@ function Liver({ liver }: { liver: SensorUpdate }) {
       <p className="quiet">
         {liver.device_id} · {liver.site_code || t("unknown")} · {liver.code_lot || t("liver.noLot")} · {dateTime(liver.timestamp)}
       </p>
+      <Comparison fusion={fusion} />
       <Bar label={t("liver.tof")} value={vl53l8ch.analysis.quality_score} />
       <Bar label={t("liver.spectral")} value={as7341.analysis.quality_score} />
       <Bar label={t("liver.uniformity")} value={vl53l8ch.analysis.surface_uniformity} />

@@ -22,6 +22,14 @@ export const en: Catalogue = {
     noLot: "no lot",
     recent: "Last {{count}} livers, oldest to newest",
   },
+  comparison: {
+    declared: "Declared",
+    computed: "recomputed",
+    agrees: "· they agree",
+    disagrees: "· differ by more than 0.02",
+    not_declared: "· the station declared nothing",
+    unknown_profile: "Profile unknown to the server: measurement not recomputed.",
+  },
   heat: { title: "8×8 matrix", distance: "Distance", reflectance: "Reflectance", amplitude: "Amplitude", zone: "row {{row}}, column {{column}}" },
   spc: {
     title: "Statistical process control",
@@ -89,6 +97,7 @@ export const en: Catalogue = {
     freshness_low: "Freshness index {{value}}, below 0.50",
     device_silent: "The station has sent nothing since {{time}}: check its power and its network",
     out_of_calibration: "Station out of calibration, it must not grade: {{reason}}",
+    score_disagreement: "Declared and recomputed scores differ by {{value}}, more than 0.02",
   },
   severity: { info: "info", warning: "warning", important: "important", critical: "critical", critique: "critical" },
   devices: {

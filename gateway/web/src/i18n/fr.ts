@@ -20,6 +20,14 @@ export const fr = {
     noLot: "sans lot",
     recent: "{{count}} derniers foies, du plus ancien au plus récent",
   },
+  comparison: {
+    declared: "Déclaré",
+    computed: "recalculé",
+    agrees: "· concordants",
+    disagrees: "· écart supérieur à 0,02",
+    not_declared: "· la station n'a rien déclaré",
+    unknown_profile: "Profil inconnu du serveur : mesure non recalculée.",
+  },
   heat: { title: "Matrice 8×8", distance: "Distance", reflectance: "Réflectance", amplitude: "Amplitude", zone: "ligne {{row}}, colonne {{column}}" },
   spc: {
     title: "Maîtrise statistique du procédé",
@@ -87,6 +95,7 @@ export const fr = {
     freshness_low: "Indice de fraîcheur {{value}}, sous 0,50",
     device_silent: "La station n'a rien envoyé depuis {{time}} : vérifiez son alimentation et son réseau",
     out_of_calibration: "Station hors étalonnage, elle ne doit pas classer : {{reason}}",
+    score_disagreement: "Score déclaré et score recalculé diffèrent de {{value}}, plus de 0,02",
   },
   severity: { info: "info", warning: "attention", important: "important", critical: "critique", critique: "critique" },
   devices: {

@@ -24,7 +24,14 @@ export interface SensorUpdate {
       quality_score?: number | null;
     };
   };
-  fusion: { final_score: number; final_grade: Grade; is_compliant: boolean };
+  fusion: {
+    final_score: number;
+    final_grade: Grade;
+    is_compliant: boolean;
+    declared_score?: number | null;
+    comparison?: "agrees" | "disagrees" | "not_declared" | "unknown_profile" | null;
+    computed?: { fused_score: number; tof_score: number; spectral_score: number; grade: Grade; limiting_sensor: "vl53l8ch" | "as7341" | null } | null;
+  };
 }
 
 export interface MealData {
