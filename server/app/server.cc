@@ -232,8 +232,9 @@ absl::Status Server::Parts::MakeStages() {
   firmware_store = storage::write::NewPostgresFirmwareStore(*pool);
   care = std::make_unique<StationCare>(gauge_store.get(), firmware_store.get(), &grading, options.clock, options.log);
   if (absl::Status failed = care->RefreshGate(); !failed.ok()) return failed;
-  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>(
-      "sample", {.clear_after = options.config.alerts().clear_after_samples()});
+  storage::PostgresSampleCommitter::Options stored;
+  stored.clear_after = options.config.alerts().clear_after_samples();
+  auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", std::move(stored));
   if (!samples.ok()) return samples.status();
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(

@@ -13,7 +13,7 @@
 namespace egi::storage::write {
 
 // Makes the open alert of `type` on the registered device what `candidate` says: none closes it; one opens it, or counts an occurrence when it is open.
-// Answers the event of an alert that was opened. Throws what libpqxx throws.
+// A shelved one counts nothing. Answers the event of an alert that was opened or closed. Throws what libpqxx throws.
 std::optional<realtime::v1::Event> SetDeviceAlert(pqxx::transaction_base& transaction, const std::string& device_id, const std::string& type,
                                                   const std::optional<analyse::AlertCandidate>& candidate, absl::Time now);
 
