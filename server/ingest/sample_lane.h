@@ -32,12 +32,9 @@ struct SampleJudge {
 // Decode → normalise → validate → judge → submit. Thread-safe.
 class SampleLane final : public Lane {
  public:
-  // All outlive the lane. Samples of stations that `gate` does not let grade are refused.
+  // All outlive the lane, also what `judge` points to. Samples of stations that `gate` does not let grade are refused.
   SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
-             const gauge::GradingGate* gate);
-  // All outlive the lane, also what `judge` points to.
-  SampleLane(persist::SampleSink* sink, telemetry::Metrics* metrics, OnHeartbeat on_heartbeat, OnCommandResult on_command_result,
-             SampleJudge judge = {});
+             const gauge::GradingGate* gate, SampleJudge judge);
 
   const std::string& kind() const override { return kind_; }
   void Submit(const persist::Producer& producer, int64_t first_sequence, std::vector<std::string> items, absl::Time received,
