@@ -1,0 +1,231 @@
+#include "server/api/business_metrics.h"
+
+#include <cmath>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/analyse/liver_metrics.h"
+#include "server/analyse/recompute.h"
+#include "server/analyse/series_metrics.h"
+
+namespace egi::api {
+namespace {
+
+using analyse::LiverMetrics;
+using analyse::SeriesMetrics;
+using google::protobuf::DoubleValue;
+using quality::v1::GetBusinessMetricsResponse;
+using quality::v1::SampleRecord;
+
+// A liver of the run: what the analysis and the metrics say of it.
+struct Liver {
+  const SampleRecord* record;
+  analyse::Analysis analysis;
+  LiverMetrics metrics;
+};
+
+// Sets a wrapper field when there is a value.
+template <typename Message>
+void Set(const std::optional<double>& value, Message* message, DoubleValue* (Message::*field)()) {
+  if (value.has_value()) (message->*field)()->set_value(*value);
+}
+
+void CopyMatrix(const google::protobuf::RepeatedPtrField<google::protobuf::ListValue>& rows, google::protobuf::RepeatedField<float>* cells) {
+  for (const auto& row : rows) {
+    for (const auto& cell : row.values()) cells->Add(static_cast<float>(cell.number_value()));
+  }
+}
+
+// Mean of a figure over the run; absent for an empty one.
+template <typename Figure>
+std::optional<double> MeanOf(const std::vector<Liver>& run, Figure figure) {
+  if (run.empty()) return std::nullopt;
+  double sum = 0;
+  for (const Liver& liver : run) sum += figure(liver);
+  return sum / static_cast<double>(run.size());
+}
+
+void SetOperational(const std::vector<std::pair<std::string, int>>& grades, int used, quality::v1::OperationalMetrics* operational) {
+  int total = 0, compliant = 0, downgraded = 0, rejected = 0;
+  for (const auto& [grade, count] : grades) {
+    total += count;
+    if (grade == "A+" || grade == "A" || grade == "B") compliant += count;
+    if (grade == "B" || grade == "C") downgraded += count;
+    if (grade == "REJECT") rejected += count;
+  }
+  operational->set_samples(total);
+  operational->set_samples_used(used);
+  if (total == 0) return;
+  operational->mutable_conformity_percent()->set_value(100.0 * compliant / total);
+  operational->mutable_downgraded_percent()->set_value(100.0 * downgraded / total);
+  operational->mutable_rejected_percent()->set_value(100.0 * rejected / total);
+}
+
+void SetScores(const std::vector<Liver>& run, quality::v1::QualityScores* scores) {
+  using quality::v1::QualityScores;
+  Set(MeanOf(run, [](const Liver& l) { return l.analysis.score; }), scores, &QualityScores::mutable_fusion);
+  Set(MeanOf(run, [](const Liver& l) { return l.analysis.tof.score; }), scores, &QualityScores::mutable_tof);
+  Set(MeanOf(run, [](const Liver& l) { return l.analysis.spectral.score; }), scores, &QualityScores::mutable_spectral);
+  Set(MeanOf(run, [](const Liver& l) { return l.metrics.dimensional_conformity_score; }), scores,
+      &QualityScores::mutable_dimensional_conformity_score);
+  Set(MeanOf(run, [](const Liver& l) { return l.metrics.color_score_premium; }), scores, &QualityScores::mutable_color_score);
+}
+
+void SetInstant(const Liver& newest, GetBusinessMetricsResponse* response) {
+  const LiverMetrics& m = newest.metrics;
+  auto* instant = response->mutable_instant_metrics();
+  instant->mutable_lobe_thickness_mm()->set_value(m.lobe_thickness_mm);
+  instant->mutable_l_star()->set_value(m.l_star);
+  instant->mutable_a_star()->set_value(m.a_star);
+  instant->mutable_b_star()->set_value(m.b_star);
+  instant->mutable_delta_e()->set_value(m.delta_e);
+  instant->mutable_volume_mm3()->set_value(m.estimated_volume_cm3 * 1000);
+  instant->mutable_mass_g()->set_value(m.mass_g);
+  auto* maturity = response->mutable_maturity_index();
+  maturity->mutable_maturity_index()->set_value(m.maturity_index);
+  maturity->mutable_spectral_ratio_red_nir()->set_value(m.maturity_index);
+  maturity->set_maturity_stage(m.maturity_stage);
+  response->mutable_freshness_score()->mutable_freshness_score()->set_value(100 * m.freshness_index);
+  auto* bands = response->mutable_spectral_bands();
+  constexpr std::pair<const char*, const char*> kBands[] = {
+      {"F1_415nm", "415nm_violet"}, {"F2_445nm", "445nm_indigo"}, {"F3_480nm", "480nm_blue"},   {"F4_515nm", "515nm_cyan"}, {"F5_555nm", "555nm_green"},
+      {"F6_590nm", "590nm_yellow"}, {"F7_630nm", "630nm_orange"}, {"F8_680nm", "680nm_red"}, {"NIR", "nir_850nm"}};
+  for (const auto& [channel, band] : kBands) {
+    const auto count = newest.record->as7341_channels().find(channel);
+    if (count != newest.record->as7341_channels().end()) (*bands->mutable_spectral_bands())[band] = count->second;
+  }
+  bands->set_spectral_profile(m.spectral_profile);
+  bands->mutable_red_orange_ratio()->set_value(m.red_orange_ratio);
+  bands->mutable_total_intensity()->set_value(m.total_intensity);
+}
+
+void SetSeries(const SeriesMetrics& series, GetBusinessMetricsResponse* response) {
+  using quality::v1::ColorHomogeneity;
+  using quality::v1::DimensionalDeviation;
+  using quality::v1::FreshnessScore;
+  using quality::v1::MovingAverage;
+  using quality::v1::ProcessCapability;
+  auto* capability = response->mutable_process_capability();
+  Set(series.cp, capability, &ProcessCapability::mutable_cp);
+  Set(series.cpk, capability, &ProcessCapability::mutable_cpk);
+  capability->set_process_capability(series.process_capability);
+  Set(series.process_mean, capability, &ProcessCapability::mutable_mean);
+  Set(series.process_std, capability, &ProcessCapability::mutable_std);
+  if (series.is_centered.has_value()) capability->mutable_is_centered()->set_value(*series.is_centered);
+  auto* moving = response->mutable_moving_average();
+  Set(series.moving_avg_10, moving, &MovingAverage::mutable_moving_avg);
+  Set(series.moving_avg_10, moving, &MovingAverage::mutable_moving_avg_10);
+  Set(series.moving_avg_50, moving, &MovingAverage::mutable_moving_avg_50);
+  moving->set_trend(series.trend);
+  Set(series.slope, moving, &MovingAverage::mutable_slope);
+  auto* deviation = response->mutable_dimensional_deviation();
+  Set(series.deviation_mm, deviation, &DimensionalDeviation::mutable_deviation_mm);
+  Set(series.deviation_percent, deviation, &DimensionalDeviation::mutable_deviation_percent);
+  if (series.is_within_tolerance.has_value()) deviation->mutable_is_within_tolerance()->set_value(*series.is_within_tolerance);
+  auto* freshness = response->mutable_freshness_score();
+  freshness->set_freshness_trend(series.freshness_trend);
+  Set(series.shelf_life_hours, freshness, &FreshnessScore::mutable_estimated_shelf_life_hours);
+  Set(series.degradation_per_hour, freshness, &FreshnessScore::mutable_spectral_degradation_rate);
+  auto* colour = response->mutable_color_homogeneity();
+  Set(series.colour_cv_percent, colour, &ColorHomogeneity::mutable_color_homogeneity_cv);
+  colour->set_color_uniformity(series.colour_uniformity);
+  Set(series.std_delta_e, colour, &ColorHomogeneity::mutable_color_std_delta_e);
+  Set(series.mean_delta_e, colour, &ColorHomogeneity::mutable_color_mean_delta_e);
+}
+
+void Warn(const char* type, const char* severity, std::string message, GetBusinessMetricsResponse* response) {
+  auto* alert = response->add_alerts();
+  alert->set_type(type);
+  alert->set_severity(severity);
+  alert->set_message(std::move(message));
+}
+
+// Figures out of the targets of domain.md section 14.
+void WarnOfFigures(const analyse::QualityReferences& reference, GetBusinessMetricsResponse* response) {
+  const auto& operational = response->operational();
+  if (operational.has_conformity_percent() && operational.conformity_percent().value() < reference.conformity_target_percent) {
+    Warn("conformity", "medium", absl::StrFormat("%.1f %% of the livers comply, %.0f %% are aimed at", operational.conformity_percent().value(),
+                                                 reference.conformity_target_percent), response);
+  }
+  if (operational.has_downgraded_percent() && operational.downgraded_percent().value() > 5) {
+    const double share = operational.downgraded_percent().value();
+    Warn("downgraded", share > 10 ? "critical" : "medium", absl::StrFormat("%.1f %% of the livers are graded B or C, at most 5 %% are aimed at", share), response);
+  }
+  if (operational.has_rejected_percent() && operational.rejected_percent().value() > 2) {
+    const double share = operational.rejected_percent().value();
+    Warn("rejected", share > 5 ? "critical" : "high", absl::StrFormat("%.1f %% of the livers are rejected, at most 2 %% are aimed at", share), response);
+  }
+  const auto& capability = response->process_capability();
+  if (capability.process_capability() == "incapable") {
+    Warn("process_capability", "high", absl::StrFormat("the lobe thickness has a Cpk of %.2f, below %.2f", capability.cpk().value(), reference.acceptable), response);
+  }
+  const auto& instant = response->instant_metrics();
+  if (instant.has_delta_e() && instant.delta_e().value() >= reference.delta_e[2]) {
+    Warn("delta_e", "critical", absl::StrFormat("the newest liver is %.1f dE from the reference colour, critical from %.0f", instant.delta_e().value(),
+                                                reference.delta_e[2]), response);
+  }
+}
+
+}  // namespace
+
+quality::v1::Sample RawReadings(const SampleRecord& record) {
+  quality::v1::Sample sample;
+  auto* tof = sample.mutable_tof();
+  CopyMatrix(record.vl53l8ch_distance_matrix(), tof->mutable_distance_mm());
+  CopyMatrix(record.vl53l8ch_reflectance_matrix(), tof->mutable_reflectance());
+  CopyMatrix(record.vl53l8ch_amplitude_matrix(), tof->mutable_amplitude());
+  tof->set_integration_time_ms(record.vl53l8ch_integration_time().value());
+  auto* spectral = sample.mutable_spectral();
+  const auto count = [&](const char* channel) {
+    const auto found = record.as7341_channels().find(channel);
+    return found == record.as7341_channels().end() ? 0.0 : found->second;
+  };
+  auto* channels = spectral->mutable_channels();
+  channels->set_f1_415nm(count("F1_415nm"));
+  channels->set_f2_445nm(count("F2_445nm"));
+  channels->set_f3_480nm(count("F3_480nm"));
+  channels->set_f4_515nm(count("F4_515nm"));
+  channels->set_f5_555nm(count("F5_555nm"));
+  channels->set_f6_590nm(count("F6_590nm"));
+  channels->set_f7_630nm(count("F7_630nm"));
+  channels->set_f8_680nm(count("F8_680nm"));
+  channels->set_clear(count("Clear"));
+  channels->set_nir(count("NIR"));
+  spectral->set_integration_time_ms(record.as7341_integration_time().value());
+  spectral->set_gain(static_cast<float>(record.as7341_gain().value()));
+  return sample;
+}
+
+GetBusinessMetricsResponse BusinessMetricsOf(const std::vector<SampleRecord>& newest_first,
+                                             const std::vector<std::pair<std::string, int>>& grades, const analyse::AnalysisBook& book) {
+  std::vector<Liver> run;  // newest first
+  std::vector<analyse::SeriesPoint> points;
+  for (const SampleRecord& record : newest_first) {
+    bool known = false;
+    const analyse::AnalysisProfile& profile = book.FindOrDefault(record.meta_config_profile().value(), &known);
+    if (!known || record.vl53l8ch_distance_matrix_size() != 8) continue;
+    const analyse::Analysis analysis = analyse::Recompute(RawReadings(record), profile);
+    run.push_back({&record, analysis, analyse::MetricsOf(analysis, profile)});
+  }
+  for (auto liver = run.rbegin(); liver != run.rend(); ++liver) {
+    const double hours = (liver->record->time().seconds() + liver->record->time().nanos() * 1e-9) / 3600;
+    points.push_back({hours, liver->analysis.score, liver->metrics.lobe_thickness_mm, liver->metrics.delta_e, liver->metrics.freshness_index});
+  }
+  const analyse::QualityReferences& reference = book.FindOrDefault("").references;
+  GetBusinessMetricsResponse response;
+  SetOperational(grades, static_cast<int>(run.size()), response.mutable_operational());
+  SetScores(run, response.mutable_quality_scores());
+  response.mutable_maturity_index()->set_maturity_stage("unknown");
+  response.mutable_spectral_bands()->set_spectral_profile("unknown");
+  if (!run.empty()) SetInstant(run.front(), &response);
+  SetSeries(analyse::MetricsOf(points, reference), &response);
+  response.mutable_dimensional_deviation()->set_target_mm(reference.dimension_target_mm);
+  response.mutable_dimensional_deviation()->set_tolerance_mm(reference.dimension_tolerance_mm);
+  response.mutable_targets()->set_conformity_target(reference.conformity_target_percent);
+  response.mutable_targets()->set_cadence_target(reference.cadence_target_per_hour);
+  WarnOfFigures(reference, &response);
+  return response;
+}
+
+}  // namespace egi::api
