@@ -29,7 +29,7 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(pool.ok()) << pool.status();
     pool_ = *std::move(pool);
     workers_ = std::make_unique<WorkerPool>(4, 64);
-    services_ = MakeServices(*pool_, clock_, *workers_, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
+    services_ = MakeServices(*pool_, clock_, *workers_, book_, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
       heartbeats_.push_back(heartbeat.device_id());
     });
     grpc::ServerBuilder builder;
@@ -49,6 +49,7 @@ class ApiTest : public ::testing::Test {
 
   std::string Sql(const std::string& sql) { return database_->Ask(sql); }
 
+  const analyse::AnalysisBook book_ = *analyse::AnalysisBook::BuiltIn();
   FakeClock clock_{absl::FromUnixSeconds(1770109200)};
   std::unique_ptr<testing::TestDatabase> database_;
   std::unique_ptr<storage::Pool> pool_;

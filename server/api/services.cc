@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/api/business_service.h"
 #include "server/api/calls.h"
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
@@ -26,7 +27,8 @@ namespace {
 
 class PostgresServices final : public Services {
  public:
-  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat, GaugeOptions gauge)
+  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book, OnHeartbeat on_heartbeat,
+                   GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
@@ -51,6 +53,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
+    services_.push_back(std::make_unique<BusinessMetricsService>(*samples_, *quality_, book, clock, calls));
     services_.push_back(std::make_unique<SpcService>(*spc_, clock, calls));
     services_.push_back(std::make_unique<IntegrationService>(*pairs_, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
@@ -86,9 +89,9 @@ class PostgresServices final : public Services {
 
 }  // namespace
 
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat,
-                                       GaugeOptions gauge) {
-  return std::make_unique<PostgresServices>(pool, clock, workers, std::move(on_heartbeat), std::move(gauge));
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
+                                       OnHeartbeat on_heartbeat, GaugeOptions gauge) {
+  return std::make_unique<PostgresServices>(pool, clock, workers, book, std::move(on_heartbeat), std::move(gauge));
 }
 
 }  // namespace egi::api

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grpcpp/grpcpp.h"
+#include "server/analyse/profile_book.h"
 #include "server/api/device_service.h"
 #include "server/api/gauge_service.h"
 #include "server/base/clock.h"
@@ -27,8 +28,8 @@ class Services {
 // `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the answer.
 // `on_heartbeat` learns of devices that report outside a stream. `gauge`: rules of the gauge control, and who
 // must know when they changed what a device may do.
-std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, OnHeartbeat on_heartbeat,
-                                       GaugeOptions gauge = {});
+std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
+                                       OnHeartbeat on_heartbeat, GaugeOptions gauge = {});
 
 }  // namespace egi::api
 
