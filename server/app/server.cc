@@ -258,7 +258,7 @@ absl::Status Server::Parts::MakeStages() {
   api::GaugeOptions gauge_options;
   gauge_options.rules = gauge_rules;
   gauge_options.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
-  unary = api::MakeServices(*pool, *options.clock, calls, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
+  unary = api::MakeServices(*pool, *options.clock, calls, book, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
     CountSteps(steps);
   }, std::move(gauge_options));
