@@ -143,11 +143,14 @@ class IngestServicesTest : public testing::Test {
   HeldSink<persist::MealWrite> meal_sink_;
   std::vector<std::string> heartbeats_;
   gauge::GradingGate grading_;
+  analyse::AnalysisBook book_ = *analyse::AnalysisBook::BuiltIn();
+  DeviceProfiles profiles_;
   std::vector<quality::v1::CommandResult> results_;
   SampleLane sample_lane_{&sample_sink_, &metrics_,
                           [this](const quality::v1::DeviceHeartbeat& beat, absl::Time) { heartbeats_.push_back(beat.device_id()); },
                           [this](const quality::v1::CommandResult& result, absl::Time) { results_.push_back(result); },
-                          &grading_};
+                          &grading_,
+                          {{}, &book_, &profiles_}};
   MealLane meal_lane_{&meal_sink_};
   StreamHost sample_host_{Environment(&sample_lane_), 2};
   StreamHost meal_host_{Environment(&meal_lane_), 2};
@@ -174,6 +177,54 @@ TEST_F(IngestServicesTest, SamplesAreJudgedSubmittedAndAcknowledged) {
   EXPECT_EQ(response.ack().committed_sequence(), 2);
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(IngestServicesTest, SampleIsMeasuredByItsProfileElseByThatOfItsDevice) {
+  quality::v1::Sample named = validate::GoodSample(), silent = validate::GoodSample(), unknown = validate::GoodSample();
+  silent.set_device_id("ESP32_LS_07");
+  silent.set_config_profile("");
+  unknown.set_device_id("ESP32_LS_08");
+  unknown.set_config_profile("no_such_profile");
+  named.set_device_id("ESP32_LS_07");
+  named.set_config_profile(book_.default_name());
+  auto stream = OpenSamples();
+  ASSERT_TRUE(stream->Write(Batch(1, {silent, named, silent, unknown})));
+  const auto written = sample_sink_.CommitNext();
+  ASSERT_EQ(written.size(), 4u);
+  EXPECT_STREQ(written[0].verdict.comparison, "unknown_profile") << "nobody has named one yet";
+  EXPECT_TRUE(written[1].verdict.computed.has_value());
+  EXPECT_TRUE(written[2].verdict.computed.has_value());
+  EXPECT_STREQ(written[3].verdict.comparison, "unknown_profile") << "not the default one: that would be a guess";
+  EXPECT_FALSE(written[3].verdict.computed.has_value());
+  StreamSamplesResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  stream->WritesDone();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(IngestServicesTest, SampleWithoutAnalysisNeedsAKnownProfile) {
+  quality::v1::Sample raw = validate::GoodSample();
+  raw.clear_tof_analysis();
+  raw.clear_spectral_analysis();
+  raw.clear_fusion();
+  raw.set_config_profile("");
+  quality::v1::Sample profiled = raw;
+  profiled.set_config_profile(book_.default_name());
+  auto stream = OpenSamples();
+  ASSERT_TRUE(stream->Write(Batch(1, {raw, profiled})));
+  const auto written = sample_sink_.CommitNext();
+  ASSERT_TRUE(written[0].rejection.has_value());
+  EXPECT_NE(written[0].rejection->DebugString().find("config_profile"), std::string::npos);
+  EXPECT_FALSE(written[1].rejection.has_value());
+  EXPECT_STREQ(written[1].verdict.comparison, "not_declared");
+  EXPECT_EQ(written[1].verdict.result.final_grade(), written[1].verdict.computed->grade());
+  StreamSamplesResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  stream->WritesDone();
+  while (stream->Read(&response)) {
+  }
   EXPECT_TRUE(stream->Finish().ok());
 }
 

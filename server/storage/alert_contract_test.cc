@@ -192,11 +192,14 @@ TEST_P(AlertContract, GoodSamplesOnTwoServersCountTogether) {
 
 class ComputationContract : public AlertContract {
  protected:
-  SampleWrite Computed(double tof_score) {
+  static const analyse::AnalysisBook& Book() {
     static const analyse::AnalysisBook* const book = new analyse::AnalysisBook(*analyse::AnalysisBook::BuiltIn());
+    return *book;
+  }
+  SampleWrite Computed(double tof_score) {
     SampleWrite write = Next(kGood);
     write.sample.mutable_tof_analysis()->set_quality_score(tof_score);
-    write.verdict = analyse::JudgeSample(write.sample, write.received, {}, &book->profiles().front());
+    write.verdict = analyse::JudgeSample(write.sample, write.received, {}, &Book().profiles().front());
     return write;
   }
 };
@@ -210,6 +213,18 @@ TEST_P(ComputationContract, ComputedValuesAreStoredBesideTheDeclaredOnes) {
   EXPECT_NE(graded.comparison(), "");
   EXPECT_FALSE(last_->events[1].sample().has_computed());
   EXPECT_EQ(last_->events[1].sample().comparison(), "unknown_profile");
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(ComputationContract, SampleWithoutDeclaredAnalysisIsReadBackWithoutOne) {
+  SampleWrite write = Computed(0.79);
+  write.sample.clear_tof_analysis();
+  write.sample.clear_spectral_analysis();
+  write.sample.clear_fusion();
+  write.verdict = analyse::JudgeSample(write.sample, write.received, {}, &Book().profiles().front());
+  Commit({write});
+  EXPECT_EQ(last_->events[0].sample().comparison(), "not_declared");
+  EXPECT_EQ(last_->events[0].sample().result().final_grade(), last_->events[0].sample().computed().grade());
   ExpectReplayEqualsLive();
 }
 

@@ -143,8 +143,18 @@ TEST(ValidateSample, ListIsBoundedAndTellsHowManyAreLeftOut) {
 TEST(ValidateSample, EmptySampleNamesEveryRequiredBlock) {
   std::vector<std::string> fields;
   for (const Violation& v : ValidateSample(Sample(), TestNow())) fields.push_back(v.field);
-  EXPECT_THAT(fields, ElementsAre("sample_id", "device_id", "sample_time", "tof", "tof_analysis", "spectral",
-                                  "spectral_analysis", "fusion"));
+  EXPECT_THAT(fields, ElementsAre("sample_id", "device_id", "sample_time", "tof", "spectral"));
+}
+
+TEST(ValidateSample, DeviceThatConcludesTellsAllOfItOrNothing) {
+  Sample sample = GoodSample();
+  sample.clear_tof_analysis();
+  sample.clear_spectral_analysis();
+  std::vector<std::string> fields;
+  for (const Violation& v : ValidateSample(sample, TestNow())) fields.push_back(v.field);
+  EXPECT_THAT(fields, ElementsAre("tof_analysis", "spectral_analysis"));
+  sample.clear_fusion();
+  EXPECT_THAT(ValidateSample(sample, TestNow()), IsEmpty());
 }
 
 TEST(ValidateSample, ClockFiveMinutesAheadIsAccepted) {
