@@ -8,6 +8,7 @@
 #include "clients/cli/devices_command.h"
 #include "clients/cli/export_samples.h"
 #include "clients/cli/import_lots.h"
+#include "clients/cli/models.h"
 #include "clients/cli/overview.h"
 #include "clients/cli/replay.h"
 #include "clients/cli/send.h"
@@ -97,6 +98,21 @@ int Main(int argc, char** argv) {
   AddSpcCommand(app, &run);
   AddGaugeCommands(app, run);
   AddFirmwareCommands(app, run);
+
+  CLI::App* models = app.add_subcommand("models", "learned models; they never change an official grade");
+  models->require_subcommand(1);
+  command = models->add_subcommand("list", "registered versions; * is in use");
+  command->callback([&] { run = RunListModels; });
+  ActivateModelOptions activate;
+  command = models->add_subcommand("activate", "take a version into use");
+  command->add_option("id", activate.model_id, "number of the version, as models list shows it")->required();
+  command->add_option("--by", activate.by, "who activates, e.g. user:3")->required();
+  command->callback([&] { run = [&](const Session& session) { return RunActivateModel(session, activate); }; });
+  PredictOptions predict;
+  command = models->add_subcommand("predict", "grade and defects of a stored sample, beside the official grade");
+  command->add_option("sample", predict.sample_id, "id of the sample")->required();
+  command->add_option("--device", predict.device_id, "its device, when two devices used the id");
+  command->callback([&] { run = [&](const Session& session) { return RunPredict(session, predict); }; });
 
   try {
     app.parse(argc, argv);

@@ -12,6 +12,7 @@
 #include "egi/quality/v1/device.grpc.pb.h"
 #include "egi/quality/v1/ingest.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
+#include "egi/quality/v1/model.grpc.pb.h"
 #include "egi/quality/v1/spc.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
 #include "grpcpp/client_context.h"
@@ -23,7 +24,7 @@ namespace qv1 = egi::quality::v1;
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), spc(channel), meals(channel), lots(channel),
+      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), spc(channel), models(channel), meals(channel), lots(channel),
         sites(channel), feeding_alerts(channel) {}
 
   qv1::SampleIngestService::Stub samples;
@@ -32,6 +33,7 @@ struct Client::Stubs {
   qv1::InspectionService::Stub inspection;
   qv1::QualityStatsService::Stub quality_stats;
   qv1::SpcService::Stub spc;
+  qv1::ModelService::Stub models;
   fv1::MealIngestService::Stub meals;
   fv1::LotService::Stub lots;
   fv1::SiteService::Stub sites;
@@ -119,6 +121,18 @@ absl::StatusOr<qv1::ConfigureDeviceResponse> Client::ConfigureDevice(const qv1::
 
 absl::StatusOr<qv1::ListDeviceCommandsResponse> Client::ListDeviceCommands(const qv1::ListDeviceCommandsRequest& request) {
   return Call(&stubs_->devices, &qv1::DeviceService::Stub::ListDeviceCommands, request, timeout_);
+}
+
+absl::StatusOr<qv1::ListModelsResponse> Client::ListModels(const qv1::ListModelsRequest& request) {
+  return Call(&stubs_->models, &qv1::ModelService::Stub::ListModels, request, timeout_);
+}
+
+absl::StatusOr<qv1::Model> Client::ActivateModel(const qv1::ActivateModelRequest& request) {
+  return Call(&stubs_->models, &qv1::ModelService::Stub::ActivateModel, request, timeout_);
+}
+
+absl::StatusOr<qv1::PredictSampleResponse> Client::PredictSample(const qv1::PredictSampleRequest& request) {
+  return Call(&stubs_->models, &qv1::ModelService::Stub::PredictSample, request, timeout_);
 }
 
 absl::StatusOr<qv1::ListPendingLotsResponse> Client::ListPendingLots(const qv1::ListPendingLotsRequest& request) {

@@ -15,6 +15,7 @@
 #include "egi/quality/v1/device.pb.h"
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/inspection.pb.h"
+#include "egi/quality/v1/model.pb.h"
 #include "egi/quality/v1/spc.pb.h"
 #include "egi/quality/v1/stats.pb.h"
 
@@ -47,6 +48,9 @@ class Client {
   absl::StatusOr<egi::quality::v1::ApproveDeviceResponse> ApproveDevice(const egi::quality::v1::ApproveDeviceRequest& request);
   absl::StatusOr<egi::quality::v1::ConfigureDeviceResponse> ConfigureDevice(const egi::quality::v1::ConfigureDeviceRequest& request);
   absl::StatusOr<egi::quality::v1::ListDeviceCommandsResponse> ListDeviceCommands(const egi::quality::v1::ListDeviceCommandsRequest& request);
+  absl::StatusOr<egi::quality::v1::ListModelsResponse> ListModels(const egi::quality::v1::ListModelsRequest& request);
+  absl::StatusOr<egi::quality::v1::Model> ActivateModel(const egi::quality::v1::ActivateModelRequest& request);
+  absl::StatusOr<egi::quality::v1::PredictSampleResponse> PredictSample(const egi::quality::v1::PredictSampleRequest& request);
 
   absl::StatusOr<egi::quality::v1::ListPendingLotsResponse> ListPendingLots(const egi::quality::v1::ListPendingLotsRequest& request);
   absl::StatusOr<egi::quality::v1::ClaimLotResponse> ClaimLot(const egi::quality::v1::ClaimLotRequest& request);

@@ -54,7 +54,7 @@ func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
 		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, qualityv1.RegisterSpcServiceHandler,
-		qualityv1.RegisterGaugeServiceHandler, qualityv1.RegisterFirmwareServiceHandler, ingestv1.RegisterRejectionServiceHandler,
+		qualityv1.RegisterModelServiceHandler, qualityv1.RegisterGaugeServiceHandler, qualityv1.RegisterFirmwareServiceHandler, ingestv1.RegisterRejectionServiceHandler,
 	} {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)

@@ -12,6 +12,7 @@
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
 #include "server/api/lot_service.h"
+#include "server/api/model_service.h"
 #include "server/api/quality_alert_service.h"
 #include "server/api/quality_stats_service.h"
 #include "server/api/rejection_service.h"
@@ -44,7 +45,8 @@ class PostgresServices final : public Services {
         inspection_store_(storage::write::NewPostgresInspectionStore(pool)),
         rejection_store_(storage::write::NewPostgresRejectionStore(pool)),
         gauge_store_(storage::write::NewPostgresGaugeStore(pool, gauge.rules)),
-        firmware_store_(storage::write::NewPostgresFirmwareStore(pool)) {
+        firmware_store_(storage::write::NewPostgresFirmwareStore(pool)),
+        model_store_(storage::write::NewPostgresModelStore(pool)) {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
@@ -61,6 +63,8 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
     services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *profiles_, std::move(gauge), clock, calls));
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
+    services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock},
+                                                       *analyse::AnalysisBook::BuiltIn(), calls));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
@@ -84,6 +88,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::FirmwareStore> firmware_store_;
   // The built-in book is tested with the program: it can be read.
   const absl::StatusOr<analyse::AnalysisBook> profiles_ = analyse::AnalysisBook::BuiltIn();
+  const std::unique_ptr<storage::write::ModelStore> model_store_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };
 

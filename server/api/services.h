@@ -21,7 +21,7 @@ class Services {
   virtual ~Services() = default;
 
   // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections, refused messages, gauge
-  // control, firmware: register each with a ServerBuilder.
+  // control, firmware, learned models: register each with a ServerBuilder.
   virtual const std::vector<std::unique_ptr<grpc::Service>>& list() const = 0;
 };
 

@@ -16,6 +16,7 @@
 #include "egi/quality/v1/firmware.grpc.pb.h"
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
+#include "egi/quality/v1/model.grpc.pb.h"
 #include "egi/quality/v1/record.grpc.pb.h"
 #include "egi/quality/v1/spc.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
@@ -26,6 +27,7 @@
 #include "prometheus/exposer.h"
 #include "server/analyse/judge.h"
 #include "server/analyse/profile_book.h"
+#include "server/api/model_catalog.h"
 #include "server/api/services.h"
 #include "server/app/alert_rules.h"
 #include "server/app/config.h"
@@ -70,6 +72,7 @@ constexpr const char* kServices[] = {
     quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
     quality::v1::SpcService::service_full_name(),
     quality::v1::GaugeService::service_full_name(),       quality::v1::FirmwareService::service_full_name(),
+    quality::v1::ModelService::service_full_name(),
 };
 
 gauge::GaugeRules RulesOf(const GaugeConfig& config) {
@@ -262,6 +265,12 @@ absl::Status Server::Parts::MakeStages() {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
     CountSteps(steps);
   }, std::move(gauge_options));
+  });
+  // A version that cannot be registered leaves those that are: predictions go on with them.
+  const auto models = storage::write::NewPostgresModelStore(*pool);
+  if (absl::Status missing = api::RegisterShippedModels(*models, options.clock->Now()); !missing.ok()) {
+    options.log->Warning("the learned models of this program could not be registered", {{"cause", std::string(missing.message())}});
+  }
   return absl::OkStatus();
 }
 

@@ -79,6 +79,10 @@ const routes = [
   ["/api/analysis/history/ESP32_LS_01", SAMPLE, inside("samples")],
   [`/api/sqal/integration/lot/${lot}`, "lot_id total_samples avg_quality_score compliance_rate_pct grade_distribution samples code_lot itm sigma liver_mass_g_mean itm_sensor_estimate", self],
   ["/api/sqal/pending-lots", "lots total", self],
+  ["/api/sqal/models", "models count", self],
+  ["/api/sqal/models", "model_id model_name model_type version framework file_path accuracy precision recall f1_score training_date is_active hyperparameters feature_importance created_at", inside("models")],
+  ["/api/sqal/models/1/drift", "model status available needed inputs period", self],
+  [`/api/sqal/lots/${lot}/quality-forecast`, "lot_id code_lot status expected_score grade_distribution baseline_score model", self],
 ];
 
 for (const [route, names, pick] of routes) {
@@ -92,6 +96,14 @@ for (const [route, names, pick] of routes) {
     }
   });
 }
+
+test("PredictionStandsBesideTheOfficialGrade", async () => {
+  const official = (await rest(`/api/sqal/samples/${inspected.sample_id}`)).body;
+  const { status, body } = await rest(`/api/sqal/predict?sample_id=${inspected.sample_id}`, { method: "POST" });
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual([body.rule_grade, Object.keys(body.probabilities).length, body.defects.length], [official.fusion_final_grade, 5, 4]);
+  assert.equal((await rest("/api/sqal/predict?sample_id=nowhere", { method: "POST" })).status, 404);
+});
 
 test("LotsAreFoundByNumberAndByCodeAndSaysWhatTheMealsSaid", async () => {
   const byCode = (await rest(`/api/euralis/lots/${lot}`)).body;
