@@ -63,8 +63,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
     services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *profiles_, std::move(gauge), clock, calls));
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
-    services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock},
-                                                       *analyse::AnalysisBook::BuiltIn(), calls));
+    services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock}, book, calls));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }

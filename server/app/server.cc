@@ -265,7 +265,6 @@ absl::Status Server::Parts::MakeStages() {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
     CountSteps(steps);
   }, std::move(gauge_options));
-  });
   // A version that cannot be registered leaves those that are: predictions go on with them.
   const auto models = storage::write::NewPostgresModelStore(*pool);
   if (absl::Status missing = api::RegisterShippedModels(*models, options.clock->Now()); !missing.ok()) {
