@@ -44,9 +44,9 @@ class ModelServiceTest : public ApiTest {
     stub_ = ModelService::NewStub(channel_);
   }
 
-  // A liver of the default profile under a smooth dome, of fresh tissue. With `bump`, 20 mm are put on its middle.
+  // A liver of the default profile under a smooth dome as the twin has it, of fresh tissue. With `bump`, 20 mm are put on its middle.
   void AddSample(const std::string& id, int minutes, bool bump = false, double gain = 4) {
-    analyse::ZoneMap heights = analyse::Rasterise({0, 0, 100, 55, 48.5, 0.7}, {}), distance{}, reflectance{}, amplitude{};
+    analyse::ZoneMap heights = analyse::Rasterise({0, 0, 94.4, 47.2, 60, 0.785}, {}), distance{}, reflectance{}, amplitude{};
     for (int zone = 0; zone < analyse::kZones; ++zone) {
       if (bump && (zone == 27 || zone == 28 || zone == 35 || zone == 36)) heights[zone] += 20;
       distance[zone] = 95 - heights[zone];
@@ -114,7 +114,7 @@ TEST_F(ModelServiceTest, ShippedModelsAreRegisteredOnceAndActive) {
     EXPECT_EQ(model.sha256().size(), 64u);
     EXPECT_EQ(model.activated_by().value(), "egi-server");
     EXPECT_THAT(model.limits(), HasSubstr("not on real"));
-    EXPECT_GT(model.accuracy().value(), 0.5);
+    EXPECT_GT(model.accuracy().value(), 0.4);  // one grade of five at random: 0.2
   }
   EXPECT_EQ(models[0].metrics().fields().count("rule"), 1u);
   EXPECT_EQ(Sql("SELECT count(*) FROM sqal_ml_models WHERE model_file_path = file_path AND trained_at = training_date"), "3");
