@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -51,7 +52,7 @@ class ModelServiceTest : public ApiTest {
       if (bump && (zone == 27 || zone == 28 || zone == 35 || zone == 36)) heights[zone] += 20;
       distance[zone] = 95 - heights[zone];
       reflectance[zone] = heights[zone] > 3 ? 55 : 72;
-      amplitude[zone] = reflectance[zone] / 100 * 4800 * std::pow(100 / std::max(50.0, distance[zone]), 2);
+      amplitude[zone] = std::min(4095.0, reflectance[zone] / 100 * 4800 * std::pow(100 / std::max(50.0, distance[zone]), 2));
     }
     std::string counts;  // F1 to F8, Clear, NIR
     for (const int i : {0, 1, 2, 3, 4, 5, 6, 7, 9, 8}) absl::StrAppend(&counts, counts.empty() ? "" : ",", analyse::ModelCount(i, {1, 0, 1}) * 4);
