@@ -3,18 +3,19 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { get } from "node:http";
 import { before, test } from "node:test";
-import { freshLot, meal, sample } from "../support/messages.mjs";
+import { flatSample, freshLot, meal, sample } from "../support/messages.mjs";
 import { base, query, rest, Socket } from "./platform.mjs";
 
 const lot = freshLot("LS");
 const inspected = sample({ device: "ESP32_LS_01", site: "LS" });
+const measured = flatSample({ device: "ESP32_LS_01" });  // with gain and integration time
 const poor = sample({ device: "ESP32_LS_01", site: "LS", tof: 0.3, spectral: 0.3 });
 
 before(async () => {
   const feeder = await Socket.open("/ws/gavage");
   const station = await Socket.open("/ws/sensors/");
   for (const moment of ["matin", "soir"]) assert.equal((await feeder.ask(meal(lot, { moment, taux_mortalite: 6, temperature_stabule: 29 }))).status, "saved");
-  for (const each of [{ ...inspected, lot_id: lot }, poor]) assert.equal((await station.ask(each)).status, "saved");
+  for (const each of [{ ...inspected, lot_id: lot }, poor, measured]) assert.equal((await station.ask(each)).status, "saved");
   await Promise.all([feeder.close(), station.close()]);
 });
 
@@ -98,10 +99,12 @@ for (const [route, names, pick] of routes) {
 }
 
 test("PredictionStandsBesideTheOfficialGrade", async () => {
-  const official = (await rest(`/api/sqal/samples/${inspected.sample_id}`)).body;
-  const { status, body } = await rest(`/api/sqal/predict?sample_id=${inspected.sample_id}`, { method: "POST" });
+  const official = (await rest(`/api/sqal/samples/${measured.sample_id}`)).body;
+  const { status, body } = await rest(`/api/sqal/predict?sample_id=${measured.sample_id}`, { method: "POST" });
   assert.equal(status, 200, JSON.stringify(body));
   assert.deepEqual([body.rule_grade, Object.keys(body.probabilities).length, body.defects.length], [official.fusion_final_grade, 5, 4]);
+  const { status: refused, body: problem } = await rest(`/api/sqal/predict?sample_id=${inspected.sample_id}`, { method: "POST" });
+  assert.deepEqual([refused, problem.reason], [409, "SAMPLE_NOT_PREDICTABLE"]);
   assert.equal((await rest("/api/sqal/predict?sample_id=nowhere", { method: "POST" })).status, 404);
 });
 
