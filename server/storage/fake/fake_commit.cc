@@ -54,17 +54,6 @@ std::string SeverityName(Severity severity) {
   return kNames[static_cast<int>(severity)];
 }
 
-Event LotEvent(const LotLedger& lot, const std::string& state) {
-  Event event;
-  realtime::v1::LotEvent* change = event.mutable_lot();
-  change->set_code_lot(lot.code_lot);
-  change->set_lot_id(lot.id);
-  change->set_statut(state);
-  change->set_site_code(lot.site_code);
-  change->set_gaveur_id(lot.gaveur_id);
-  return event;
-}
-
 }  // namespace
 
 template <typename Write>
