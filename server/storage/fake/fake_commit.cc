@@ -9,12 +9,12 @@
 #include "server/storage/fake/fake_store.h"
 #include "server/storage/postgres/device_registry.h"
 #include "server/storage/postgres/sample_row.h"
+#include "server/storage/postgres/severity_name.h"
 
 namespace egi::storage {
 namespace {
 
 using analyse::AlertCandidate;
-using analyse::Severity;
 using feeding::v1::Meal;
 using persist::Fate;
 using persist::ItemOutcome;
@@ -47,11 +47,6 @@ std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); 
 
 bool CanMakeLot(const Meal& meal) {
   return meal.gaveur_id() > 0 && (meal.site().empty() || meal.site() == SiteOfCode(meal));
-}
-
-std::string SeverityName(Severity severity) {
-  constexpr const char* kNames[] = {"info", "warning", "important", "critical"};
-  return kNames[static_cast<int>(severity)];
 }
 
 }  // namespace
@@ -256,7 +251,7 @@ void FakeStore::AddLotEvents(Events* events) {
 void FakeStore::OpenNew(const AlertKey& key, const AlertCandidate& candidate, AlertEvent event, Events* alerts) {
   event.set_alert_id(++last_alert_id_);
   event.set_alert_type(candidate.type);
-  event.set_severity(SeverityName(candidate.severity));
+  event.set_severity(EventSeverity(candidate.severity));
   event.set_message(candidate.message);
   if (!google::protobuf::util::JsonStringToMessage(candidate.context_json, event.mutable_data_context()).ok()) {
     event.clear_data_context();

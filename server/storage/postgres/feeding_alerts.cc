@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/base/proto_time.h"
+#include "server/storage/postgres/severity_name.h"
 #include "server/storage/postgres/sql_time.h"
 
 namespace egi::storage {
@@ -40,15 +41,6 @@ constexpr char kCopy[] =
     "valeur_attendue, ecart_pct, object_key, occurrences, last_time, closed_at, batch_id, ordinal) FROM STDIN BINARY";
 
 std::string ObjectOf(const feeding::v1::RecordedMeal& meal) { return absl::StrCat("lot:", meal.meal().code_lot()); }
-
-// Names in alertes_euralis and in events.
-const char* FrenchSeverity(analyse::Severity severity) {
-  constexpr const char* kNames[] = {"info", "warning", "important", "critique"};
-  return kNames[static_cast<int>(severity)];
-}
-const char* EventSeverity(analyse::Severity severity) {
-  return severity == analyse::Severity::kCritical ? "critical" : FrenchSeverity(severity);
-}
 
 }  // namespace
 

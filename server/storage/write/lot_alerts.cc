@@ -3,13 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
+#include "server/storage/postgres/severity_name.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 
 namespace egi::storage::write {
 namespace {
-
-constexpr const char* kSeverities[] = {"info", "warning", "important", "critique"};
 
 // Closes the open alert unless it has severity $3.
 constexpr char kClose[] = R"sql(
@@ -42,7 +41,7 @@ std::string Figure(const std::optional<double>& value) { return absl::StrFormat(
 std::optional<realtime::v1::Event> SetLotAlert(pqxx::transaction_base& transaction, const std::string& code_lot, const std::string& type,
                                                const std::optional<analyse::AlertCandidate>& candidate) {
   const std::string object = absl::StrCat("lot:", code_lot);
-  const std::string severity = candidate.has_value() ? kSeverities[static_cast<int>(candidate->severity)] : "";
+  const std::string severity = candidate.has_value() ? FrenchSeverity(candidate->severity) : "";
   read::Run(transaction, kClose, {type, object, severity});
   if (!candidate.has_value()) return std::nullopt;
   const pqxx::result rows = read::Run(transaction, kOpen,
@@ -55,7 +54,7 @@ std::optional<realtime::v1::Event> SetLotAlert(pqxx::transaction_base& transacti
   alert.set_alert_id(row.Int());
   alert.set_origin("EURALIS");
   alert.set_alert_type(type);
-  alert.set_severity(candidate->severity == analyse::Severity::kCritical ? "critical" : severity);
+  alert.set_severity(EventSeverity(candidate->severity));
   alert.set_message(candidate->message);
   alert.set_site_code(row.Text());
   alert.set_code_lot(code_lot);
