@@ -3,18 +3,17 @@
 #define EGI_SERVER_PERSIST_BATCHER_H_
 
 #include <atomic>
-#include <deque>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/base/mutex.h"
 #include "server/base/rich_status.h"
 #include "server/persist/committer.h"
+#include "server/persist/group_queue.h"
 
 namespace egi::persist {
 
@@ -39,44 +38,22 @@ class Batcher : public Sink<Write> {
 
   ~Batcher() override { Stop(); }
 
-  void Submit(std::vector<Write> group, Done done) override {
-    bool refused = false;
-    {
-      MutexLock lock(&mutex_);
-      refused = draining_;
-      if (!refused) {
-        const size_t size = group.size();
-        pending_.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
-        waiting_.push_back(Group<Write>{std::move(group), std::move(done), size, {}});
-        changed_.NotifyOne();
-      }
-    }
-    if (refused) done(GroupOutcome{Draining(), absl::InfinitePast(), {}});
+  void Submit(std::vector<Write> items, Done done) override {
+    const size_t size = items.size();
+    pending_.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
+    Group<Write> group{std::move(items), std::move(done), size, {}};
+    if (queue_.Push(std::move(group))) return;
+    Refuse(&group);
   }
 
   int64_t Pending() const override { return pending_.load(std::memory_order_relaxed); }
 
   // Refuses new groups (UNAVAILABLE) and waits until those already taken are answered; after `timeout` answers true only when they all are.
-  bool Drain(absl::Duration timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
-    MutexLock lock(&mutex_);
-    draining_ = true;
-    changed_.NotifyAll();
-    while (busy_ || !waiting_.empty()) {
-      const auto left = deadline - std::chrono::steady_clock::now();
-      if (left <= std::chrono::nanoseconds(0)) return false;
-      idle_.WaitFor(&mutex_, left);
-    }
-    return true;
-  }
+  bool Drain(absl::Duration timeout) { return queue_.Drain(timeout); }
 
   // Drains without patience: a transaction under way ends, the rest is answered UNAVAILABLE. Idempotent.
   void Stop() {
-    {
-      MutexLock lock(&mutex_);
-      draining_ = stopping_ = true;
-      changed_.NotifyAll();
-    }
+    queue_.Stop();
     committer_->Cancel();
     if (thread_.joinable()) thread_.join();
   }
@@ -85,44 +62,15 @@ class Batcher : public Sink<Write> {
   Batcher(std::unique_ptr<Committer<Write>> committer, BatcherOptions options)
       : committer_(std::move(committer)), options_(std::move(options)), thread_([this] { Run(); }) {}
 
-  static absl::Status Draining() {
-    return WithErrorInfo(absl::UnavailableError("the server is shutting down; send again to another or after its restart"),
-                         "DRAINING");
-  }
-
   void Run() {
     std::vector<Group<Write>> batch;
-    while (Take(&batch)) {
+    while (queue_.Take(static_cast<size_t>(options_.max_rows), &batch)) {
       Store(&batch);
       batch.clear();
-      Rest();
+      queue_.Rest();
     }
-    for (Group<Write>& group : batch) {
-      group.outcome.status = Draining();
-      Answer(&group);
-    }
-    Rest();
-  }
-
-  // Everything taken is answered.
-  void Rest() {
-    MutexLock lock(&mutex_);
-    busy_ = false;
-    if (waiting_.empty()) idle_.NotifyAll();
-  }
-
-  // Waits for groups and takes at most max_rows rows of them. False: stop; `batch` then holds what was left.
-  bool Take(std::vector<Group<Write>>* batch) {
-    MutexLock lock(&mutex_);
-    while (waiting_.empty() && !stopping_) changed_.Wait(&mutex_);
-    size_t rows = 0;
-    while (!waiting_.empty() && (stopping_ || rows < static_cast<size_t>(options_.max_rows))) {
-      rows += waiting_.front().size;
-      batch->push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
-    }
-    busy_ = true;
-    return !stopping_;
+    for (Group<Write>& group : batch) Refuse(&group);
+    queue_.Rest();
   }
 
   void Store(std::vector<Group<Write>>* batch) {
@@ -134,6 +82,12 @@ class Batcher : public Sink<Write> {
     }
   }
 
+  void Refuse(Group<Write>* group) {
+    group->outcome.status = WithErrorInfo(
+        absl::UnavailableError("the server is shutting down; send again to another or after its restart"), "DRAINING");
+    Answer(group);
+  }
+
   void Answer(Group<Write>* group) {
     pending_.fetch_sub(static_cast<int64_t>(group->size), std::memory_order_relaxed);
     group->done(std::move(group->outcome));
@@ -142,13 +96,7 @@ class Batcher : public Sink<Write> {
   const std::unique_ptr<Committer<Write>> committer_;
   const BatcherOptions options_;
   std::atomic<int64_t> pending_ = 0;
-  Mutex mutex_;
-  CondVar changed_;  // something to take, or stop
-  CondVar idle_;     // nothing left
-  std::deque<Group<Write>> waiting_ ABSL_GUARDED_BY(mutex_);
-  bool busy_ ABSL_GUARDED_BY(mutex_) = false;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  GroupQueue<Write> queue_;
   std::thread thread_;  // last: starts when everything else is there
 };
 

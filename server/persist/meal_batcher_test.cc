@@ -3,12 +3,12 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "server/analyse/judge.h"
 #include "server/base/fake_clock.h"
 #include "server/persist/batcher.h"
 #include "server/persist/submit_and_wait.h"
+#include "server/storage/expect_replay.h"
 #include "server/storage/postgres/meal_committer.h"
 #include "server/storage/postgres/pool.h"
 #include "server/storage/postgres/postgres_event_store.h"
@@ -20,7 +20,6 @@ namespace egi::persist {
 namespace {
 
 using ::egi::testing::TestDatabase;
-using ::google::protobuf::util::MessageDifferencer;
 
 class MealBatcherTest : public ::testing::Test {
  protected:
@@ -71,22 +70,9 @@ class MealBatcherTest : public ::testing::Test {
   }
 
   void ExpectReplayEqualsLive() {
-    auto replay = events_->ReadAfter(0, 100000);
-    ASSERT_TRUE(replay.ok()) << replay.status();
     std::lock_guard<std::mutex> lock(mutex_);
     std::sort(committed_.begin(), committed_.end(), [](const auto& a, const auto& b) { return a->commit_seq < b->commit_seq; });
-    ASSERT_EQ(replay->size(), committed_.size());
-    for (size_t b = 0; b < committed_.size(); ++b) {
-      EXPECT_EQ((*replay)[b]->commit_seq, static_cast<int64_t>(b) + 1);
-      EXPECT_EQ(committed_[b]->commit_seq, static_cast<int64_t>(b) + 1);
-      ASSERT_EQ((*replay)[b]->events.size(), committed_[b]->events.size());
-      for (size_t e = 0; e < committed_[b]->events.size(); ++e) {
-        std::string difference;
-        MessageDifferencer differencer;
-        differencer.ReportDifferencesToString(&difference);
-        EXPECT_TRUE(differencer.Compare(committed_[b]->events[e], (*replay)[b]->events[e])) << difference;
-      }
-    }
+    storage::ExpectReplayEqualsLive(*events_, committed_);
   }
 
   FakeClock clock_{validate::TestNow()};

@@ -2,13 +2,13 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "server/analyse/judge.h"
 #include "server/base/fake_clock.h"
 #include "server/base/rich_status.h"
 #include "server/persist/batcher.h"
 #include "server/persist/submit_and_wait.h"
+#include "server/storage/expect_replay.h"
 #include "server/storage/postgres/postgres_event_store.h"
 #include "server/storage/postgres/sample_committer.h"
 #include "server/validate/good_items.h"
@@ -18,7 +18,6 @@ namespace egi::persist {
 namespace {
 
 using ::egi::testing::TestDatabase;
-using ::google::protobuf::util::MessageDifferencer;
 
 class SampleBatcherTest : public ::testing::Test {
  protected:
@@ -61,22 +60,8 @@ class SampleBatcherTest : public ::testing::Test {
   std::string Stored() { return database_->Ask("SELECT count(*) FROM sqal_samples"); }
 
   void ExpectReplayEqualsLive() {
-    auto replay = events_->ReadAfter(0, 100000);
-    ASSERT_TRUE(replay.ok()) << replay.status();
     std::lock_guard<std::mutex> lock(mutex_);
-    ASSERT_EQ(replay->size(), committed_.size());
-    for (size_t b = 0; b < committed_.size(); ++b) {
-      EXPECT_EQ((*replay)[b]->commit_seq, committed_[b]->commit_seq);
-      EXPECT_EQ((*replay)[b]->commit_seq, static_cast<int64_t>(b) + 1);
-      EXPECT_EQ((*replay)[b]->commit_time, committed_[b]->commit_time);
-      ASSERT_EQ((*replay)[b]->events.size(), committed_[b]->events.size());
-      for (size_t e = 0; e < committed_[b]->events.size(); ++e) {
-        std::string difference;
-        MessageDifferencer differencer;
-        differencer.ReportDifferencesToString(&difference);
-        EXPECT_TRUE(differencer.Compare(committed_[b]->events[e], (*replay)[b]->events[e])) << difference;
-      }
-    }
+    storage::ExpectReplayEqualsLive(*events_, committed_);
   }
 
   FakeClock clock_{validate::TestNow()};

@@ -284,6 +284,7 @@ TEST_F(HubTest, ResumeInTheMiddleOfATransactionHasNoGapAndNoRepeat) {
     token = reader.token;
   }
   CommitHere(MakeBatch(2, {"4"}));
+  WaitFor([this] { return hub_->last_seq() == 2; });
   Reader resumed(hub_.get(), From(token));
   EXPECT_EQ(resumed.Ids(2), (std::vector<std::string>{"3", "4"}));
   EXPECT_TRUE(resumed.Next().has_current());

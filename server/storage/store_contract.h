@@ -9,15 +9,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "server/analyse/judge.h"
+#include "server/storage/expect_replay.h"
 #include "server/storage/store_backend.h"
 #include "server/validate/good_items.h"
 
 namespace egi::storage {
 
-using ::google::protobuf::util::MessageDifferencer;
 using persist::Fate;
 using persist::GroupOutcome;
 using persist::ItemOutcome;
@@ -157,24 +156,9 @@ class StoreContract : public ::testing::TestWithParam<MakeBackend> {
     return alerts;
   }
 
-  // Everything committed is read back as it was answered, at places 1, 2, 3, ...
   void ExpectReplayEqualsLive() {
     std::sort(committed_.begin(), committed_.end(), [](const Batch& a, const Batch& b) { return a->commit_seq < b->commit_seq; });
-    auto replay = events().ReadAfter(0, 100'000);
-    ASSERT_TRUE(replay.ok()) << replay.status();
-    ASSERT_EQ(replay->size(), committed_.size());
-    for (size_t b = 0; b < committed_.size(); ++b) {
-      EXPECT_EQ(committed_[b]->commit_seq, static_cast<int64_t>(b) + 1);
-      EXPECT_EQ((*replay)[b]->commit_seq, committed_[b]->commit_seq);
-      EXPECT_EQ((*replay)[b]->commit_time, committed_[b]->commit_time);
-      ASSERT_EQ((*replay)[b]->events.size(), committed_[b]->events.size());
-      for (size_t e = 0; e < committed_[b]->events.size(); ++e) {
-        std::string difference;
-        MessageDifferencer differencer;
-        differencer.ReportDifferencesToString(&difference);
-        EXPECT_TRUE(differencer.Compare(committed_[b]->events[e], (*replay)[b]->events[e])) << difference;
-      }
-    }
+    storage::ExpectReplayEqualsLive(events(), committed_);
   }
 
   FakeClock clock_{validate::TestNow()};

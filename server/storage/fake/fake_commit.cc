@@ -9,11 +9,11 @@
 #include "server/storage/postgres/alert_rows.h"
 #include "server/storage/postgres/device_registry.h"
 #include "server/storage/postgres/sample_row.h"
+#include "server/storage/postgres/severity_name.h"
 
 namespace egi::storage {
 namespace {
 
-using analyse::Severity;
 using feeding::v1::Meal;
 using persist::Fate;
 using persist::ItemOutcome;
@@ -48,22 +48,6 @@ std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); 
 
 bool CanMakeLot(const Meal& meal) {
   return meal.gaveur_id() > 0 && (meal.site().empty() || meal.site() == SiteOfCode(meal));
-}
-
-std::string SeverityName(Severity severity) {
-  constexpr const char* kNames[] = {"info", "warning", "important", "critical"};
-  return kNames[static_cast<int>(severity)];
-}
-
-Event LotEvent(const LotLedger& lot, const std::string& state) {
-  Event event;
-  realtime::v1::LotEvent* change = event.mutable_lot();
-  change->set_code_lot(lot.code_lot);
-  change->set_lot_id(lot.id);
-  change->set_statut(state);
-  change->set_site_code(lot.site_code);
-  change->set_gaveur_id(lot.gaveur_id);
-  return event;
 }
 
 }  // namespace
@@ -286,7 +270,7 @@ int32_t FakeStore::Keep(AlertFold* fold, const AlertEvent& opening, Events* aler
     if (!alert.stored) {
       AlertEvent event = opening;
       alert.id = ++last_alert_id_;
-      event.set_severity(SeverityName(alert.candidate->severity));
+      event.set_severity(EventSeverity(alert.candidate->severity));
       TellOpening(alert, &event);
       open_alerts_[key] = {alert, event, static_cast<int64_t>(batches_.size()) + 1};
       *alerts->emplace_back().mutable_alert() = std::move(event);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/storage/postgres/alert_rows.h"
+#include "server/storage/postgres/severity_name.h"
 
 namespace egi::storage {
 namespace {
@@ -13,15 +14,6 @@ namespace {
 constexpr char kCopy[] =
     "COPY alertes_euralis (time, id, niveau, site_code, lot_id, code_lot, gaveur_id, type_alerte, severite, message, valeur_observee, "
     "valeur_attendue, ecart_pct, data_context, object_key, occurrences, last_time, closed_at, close_reason, batch_id, ordinal) FROM STDIN BINARY";
-
-// Names in alertes_euralis and in events.
-const char* FrenchSeverity(analyse::Severity severity) {
-  constexpr const char* kNames[] = {"info", "warning", "important", "critique"};
-  return kNames[static_cast<int>(severity)];
-}
-const char* EventSeverity(analyse::Severity severity) {
-  return severity == analyse::Severity::kCritical ? "critical" : FrenchSeverity(severity);
-}
 
 }  // namespace
 

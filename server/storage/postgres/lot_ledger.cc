@@ -115,4 +115,15 @@ void AdvanceLot(const Meal& meal, LotLedger* lot) {
   }
 }
 
+realtime::v1::Event LotEvent(const LotLedger& lot, const std::string& state) {
+  realtime::v1::Event event;
+  realtime::v1::LotEvent* change = event.mutable_lot();
+  change->set_code_lot(lot.code_lot);
+  change->set_lot_id(lot.id);
+  change->set_statut(state);
+  change->set_site_code(lot.site_code);
+  change->set_gaveur_id(lot.gaveur_id);
+  return event;
+}
+
 }  // namespace egi::storage

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "egi/feeding/v1/meal.pb.h"
+#include "egi/realtime/v1/events.pb.h"
 #include "server/analyse/verdict.h"
 
 namespace egi::storage {
@@ -70,6 +71,9 @@ analyse::LotState StateBefore(const LotLedger& lot, const feeding::v1::Meal& mea
 // After the meal stands in lot->meals: brings the lot's own figures and state up to date. A late meal never overwrites newer values,
 // and a finished lot never goes back.
 void AdvanceLot(const feeding::v1::Meal& meal, LotLedger* lot);
+
+// The event that tells of a state of the lot.
+realtime::v1::Event LotEvent(const LotLedger& lot, const std::string& state);
 
 }  // namespace egi::storage
 

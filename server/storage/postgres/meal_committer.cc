@@ -39,17 +39,6 @@ google::rpc::Status CannotCreate(const Meal& meal) {
   return ToRpcStatus(InvalidFields(violations));
 }
 
-Event LotEvent(const LotLedger& lot, const std::string& state) {
-  Event event;
-  realtime::v1::LotEvent* change = event.mutable_lot();
-  change->set_code_lot(lot.code_lot);
-  change->set_lot_id(lot.id);
-  change->set_statut(state);
-  change->set_site_code(lot.site_code);
-  change->set_gaveur_id(lot.gaveur_id);
-  return event;
-}
-
 }  // namespace
 
 PostgresMealCommitter::PostgresMealCommitter(Options options, const Clock* clock)

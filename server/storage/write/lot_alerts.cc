@@ -3,13 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/analyse/alert_life.h"
+#include "server/storage/postgres/severity_name.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/read_alert.h"
 
 namespace egi::storage::write {
 namespace {
-
-constexpr const char* kSeverities[] = {"info", "warning", "important", "critique"};
 
 // Closes the open alert unless it has severity $3; $4 why.
 constexpr char kClose[] = R"sql(
@@ -46,7 +45,7 @@ std::vector<realtime::v1::Event> SetLotAlert(pqxx::transaction_base& transaction
                                              const std::optional<analyse::AlertCandidate>& candidate) {
   std::vector<realtime::v1::Event> events;
   const std::string object = absl::StrCat("lot:", code_lot);
-  const std::string severity = candidate.has_value() ? kSeverities[static_cast<int>(candidate->severity)] : "";
+  const std::string severity = candidate.has_value() ? FrenchSeverity(candidate->severity) : "";
   const std::string reason = candidate.has_value() ? analyse::kEscalated : analyse::kBackInRange;
   const pqxx::result closed = read::Run(transaction, kClose, {type, object, severity, reason});
   if (!closed.empty()) events.push_back(ReadAlert(transaction, AlertOriginKind::kFeeding, closed[0][0].c_str(), absl::InfiniteFuture()));

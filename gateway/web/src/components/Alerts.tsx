@@ -31,14 +31,12 @@ const FIGURE: Record<string, string> = {
 
 /** The text of an SQAL alert in the reader's language; the server's own words for a rule this page does not know. */
 export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" | "data_context">): string {
-  const lastSeen = (alert.data_context as Record<string, unknown> | null)?.last_seen;
+  const context = (alert.data_context ?? {}) as Record<string, unknown>;
+  const { last_seen: lastSeen, reason, [FIGURE[alert.alert_type] ?? ""]: value, threshold } = context;
   if (alert.alert_type === "device_silent" && typeof lastSeen === "string") return i18next.t("sqal.device_silent", { time: dateTime(lastSeen) });
-  const reason = (alert.data_context as Record<string, unknown> | null)?.["reason"];
   if (alert.alert_type === "out_of_calibration" && typeof reason === "string") return i18next.t("sqal.out_of_calibration", { reason });
-  const figure = FIGURE[alert.alert_type];
-  const value = figure ? (alert.data_context as Record<string, unknown> | null)?.[figure] : undefined;
-  if (typeof value !== "number") return alert.message;
-  return i18next.t(`sqal.${alert.alert_type}` as "sqal.quality_low", { value: number(value, 3) });
+  if (typeof value !== "number" || (typeof threshold !== "number" && alert.alert_type !== "grade_reject")) return alert.message;
+  return i18next.t(`sqal.${alert.alert_type}` as "sqal.quality_low", { value: number(value, 3), limit: number(threshold as number, 2) });
 }
 
 /** Alerts of both origins in one list: worst first, then newest first. */

@@ -26,6 +26,9 @@ test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
   const text = (alert_type: string, data_context: object) => qualityText({ alert_type, message: "as the server says", data_context } as never);
   expect(text("oxidation_high", { oxidation_index: 0.7774, threshold: 0.7 })).toBe("Indice d'oxydation 0,777, au-dessus de 0,70");
   expect(text("out_of_calibration", { reason: "calibration 2 expired" })).toBe("Station hors étalonnage, elle ne doit pas classer : calibration 2 expired");
+  expect(text("quality_low", { fusion_score: 0.52, threshold: 0.65 })).toBe("Score fusionné 0,520, sous 0,65");
+  expect(text("quality_low", { fusion_score: 0.52 })).toBe("as the server says");
+  expect(text("grade_reject", { fusion_score: 0.42 })).toBe("Foie classé REJECT, score fusionné 0,420");
   expect(text("quality_low", {})).toBe("as the server says");
   expect(text("rule_of_tomorrow", { fusion_score: 0.5 })).toBe("as the server says");
 });
