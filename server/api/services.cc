@@ -61,7 +61,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
-    services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *profiles_, std::move(gauge), clock, calls));
+    services_.push_back(std::make_unique<GaugeService>(*gauge_store_, book, std::move(gauge), clock, calls));
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
     services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock}, book, calls));
   }
@@ -85,8 +85,6 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::RejectionStore> rejection_store_;
   const std::unique_ptr<storage::write::GaugeStore> gauge_store_;
   const std::unique_ptr<storage::write::FirmwareStore> firmware_store_;
-  // The built-in book is tested with the program: it can be read.
-  const absl::StatusOr<analyse::AnalysisBook> profiles_ = analyse::AnalysisBook::BuiltIn();
   const std::unique_ptr<storage::write::ModelStore> model_store_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };

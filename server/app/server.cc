@@ -12,10 +12,13 @@
 #include "egi/feeding/v1/site.grpc.pb.h"
 #include "egi/ingest/v1/stream.grpc.pb.h"
 #include "egi/quality/v1/alert.grpc.pb.h"
+#include "egi/quality/v1/business.grpc.pb.h"
 #include "egi/quality/v1/device.grpc.pb.h"
+#include "egi/quality/v1/export.grpc.pb.h"
 #include "egi/quality/v1/firmware.grpc.pb.h"
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
+#include "egi/quality/v1/integration.grpc.pb.h"
 #include "egi/quality/v1/model.grpc.pb.h"
 #include "egi/quality/v1/record.grpc.pb.h"
 #include "egi/quality/v1/spc.grpc.pb.h"
@@ -36,8 +39,6 @@
 #include "server/app/schema.h"
 #include "server/app/station_care.h"
 #include "server/app/timed_committer.h"
-#include "server/base/periodic_task.h"
-#include "server/ingest/command_dispatcher.h"
 #include "server/ingest/ingest_services.h"
 #include "server/persist/batcher.h"
 #include "server/publish/hub.h"
@@ -46,32 +47,26 @@
 #include "server/storage/postgres/postgres_event_store.h"
 #include "server/storage/postgres/postgres_producer_store.h"
 #include "server/storage/postgres/sample_committer.h"
-#include "server/storage/write/command_store.h"
-#include "server/storage/write/device_store.h"
-#include "server/storage/write/device_watch.h"
-#include "server/storage/write/firmware_store.h"
-#include "server/storage/write/gauge_store.h"
 #include "server/telemetry/metrics.h"
 
 namespace egi::app {
 namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
-constexpr std::chrono::seconds kDeliveryInterval{1};
-constexpr std::chrono::seconds kWatchInterval{2};
 constexpr int kQueuedOpens = 1000;
 constexpr int kQueuedCalls = 500;
 
 // Every one of them needs the database, so they are healthy together.
 constexpr const char* kServices[] = {
-    ingest::v1::RejectionService::service_full_name(),    quality::v1::SampleIngestService::service_full_name(),
-    feeding::v1::MealIngestService::service_full_name(),  realtime::v1::RealtimeService::service_full_name(),
-    feeding::v1::SiteService::service_full_name(),        feeding::v1::LotService::service_full_name(),
+    ingest::v1::RejectionService::service_full_name(), quality::v1::SampleIngestService::service_full_name(),
+    feeding::v1::MealIngestService::service_full_name(), realtime::v1::RealtimeService::service_full_name(),
+    feeding::v1::SiteService::service_full_name(), feeding::v1::LotService::service_full_name(),
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
-    quality::v1::DeviceService::service_full_name(),      quality::v1::QualityStatsService::service_full_name(),
+    quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
+    quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),
     quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
-    quality::v1::SpcService::service_full_name(),
-    quality::v1::GaugeService::service_full_name(),       quality::v1::FirmwareService::service_full_name(),
+    quality::v1::IntegrationService::service_full_name(), quality::v1::SpcService::service_full_name(),
+    quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
     quality::v1::ModelService::service_full_name(),
 };
 
@@ -123,7 +118,7 @@ struct Server::Parts {
     environment.metrics = &metrics;
     environment.log = options.log;
     environment.max_outstanding = options.config.ingest().max_outstanding_items();
-    if (lane == sample_lane.get()) environment.commands = dispatcher.get();
+    if (lane == sample_lane.get()) environment.commands = care->dispatcher();
     return environment;
   }
 
@@ -142,12 +137,6 @@ struct Server::Parts {
   absl::Status MakeHub();
   absl::Status LoadProfiles();
   absl::Status MakeStages();
-  void HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received);
-  void CommandAnswered(const quality::v1::CommandResult& result, absl::Time received);
-  void MakeDispatcher();
-  void CountSteps(const storage::write::CounterSteps& steps);
-  // One look at the registry; `since`: start of this server.
-  void WatchDevices(absl::Time since);
   void SetServing(bool serving);
 
   const Options options;
@@ -155,13 +144,6 @@ struct Server::Parts {
   ingest::AdmissionGate gate;
   std::unique_ptr<storage::Pool> pool;
   std::unique_ptr<storage::PostgresProducerStore> producers;
-  std::unique_ptr<storage::write::DeviceStore> devices;
-  std::unique_ptr<storage::write::DeviceWatch> watch;
-  std::unique_ptr<storage::write::CommandStore> commands;
-  std::unique_ptr<ingest::CommandDispatcher> dispatcher;
-  std::unique_ptr<storage::write::GaugeStore> gauge_store;
-  std::unique_ptr<storage::write::FirmwareStore> firmware_store;
-  gauge::GradingGate grading;
   std::unique_ptr<StationCare> care;
   std::unique_ptr<storage::PostgresEventStore> events;
   std::unique_ptr<publish::Hub> hub;
@@ -184,8 +166,6 @@ struct Server::Parts {
   std::unique_ptr<grpc::Server> grpc_server;
   std::unique_ptr<HealthMonitor> health;
   std::unique_ptr<Maintenance> maintenance;
-  std::unique_ptr<PeriodicTask> delivery;  // of commands
-  std::unique_ptr<PeriodicTask> watching;  // over devices
   int port = 0;
   bool stopped = false;
 };
@@ -227,13 +207,18 @@ absl::Status Server::Parts::LoadProfiles() {
 absl::Status Server::Parts::MakeStages() {
   if (absl::Status status = LoadProfiles(); !status.ok()) return status;
   producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
-  devices = storage::write::NewPostgresDeviceStore(*pool);
-  watch = storage::write::NewPostgresDeviceWatch(*pool);
-  MakeDispatcher();
-  const gauge::GaugeRules gauge_rules = RulesOf(options.config.gauge());
-  gauge_store = storage::write::NewPostgresGaugeStore(*pool, gauge_rules);
-  firmware_store = storage::write::NewPostgresFirmwareStore(*pool);
-  care = std::make_unique<StationCare>(gauge_store.get(), firmware_store.get(), &grading, options.clock, options.log);
+  StationCare::Options stations;
+  stations.pool = pool.get();
+  stations.workers = &blocking;
+  stations.clock = options.clock;
+  stations.metrics = &metrics;
+  stations.log = options.log;
+  stations.rules = RulesOf(options.config.gauge());
+  stations.silent_after = absl::Seconds(options.config.devices().silent_after_s());
+  stations.on_heartbeat = [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
+    hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
+  };
+  care = std::make_unique<StationCare>(std::move(stations));
   if (absl::Status failed = care->RefreshGate(); !failed.ok()) return failed;
   storage::PostgresSampleCommitter::Options stored;
   stored.clear_after = options.config.alerts().clear_after_samples();
@@ -242,8 +227,8 @@ absl::Status Server::Parts::MakeStages() {
   sample_batcher = std::move(*samples);
   sample_lane = std::make_unique<ingest::SampleLane>(
       sample_batcher.get(), &metrics,
-      [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { HeartbeatSeen(heartbeat, received); },
-      [this](const quality::v1::CommandResult& result, absl::Time received) { CommandAnswered(result, received); }, &grading,
+      [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { care->HeartbeatSeen(heartbeat, received); },
+      [this](const quality::v1::CommandResult& result, absl::Time received) { care->CommandAnswered(result, received); }, care->grading(),
       ingest::SampleJudge{SampleRulesOf(options.config.alerts()), &book, &device_profiles});
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
@@ -258,64 +243,21 @@ absl::Status Server::Parts::MakeStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
-  api::GaugeOptions gauge_options;
-  gauge_options.rules = gauge_rules;
-  gauge_options.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
-  unary = api::MakeServices(*pool, *options.clock, calls, book, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
-    hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
-    CountSteps(steps);
-  }, std::move(gauge_options));
+  api::GaugeOptions gauge;
+  gauge.rules = RulesOf(options.config.gauge());
+  gauge.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
+  unary = api::MakeServices(
+      *pool, *options.clock, calls, book,
+      [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
+        care->HeartbeatRecorded(heartbeat, steps, received);
+      },
+      std::move(gauge));
   // A version that cannot be registered leaves those that are: predictions go on with them.
   const auto models = storage::write::NewPostgresModelStore(*pool);
   if (absl::Status missing = api::RegisterShippedModels(*models, options.clock->Now()); !missing.ok()) {
     options.log->Warning("the learned models of this program could not be registered", {{"cause", std::string(missing.message())}});
   }
   return absl::OkStatus();
-}
-
-void Server::Parts::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
-  hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
-  // A sign of life that does not fit is replaced by the next one.
-  (void)blocking.Post([this, heartbeat, received] {
-    const auto recorded = devices->RecordHeartbeat(heartbeat, received);
-    if (recorded.ok()) CountSteps(recorded->steps);
-  });
-}
-
-void Server::Parts::CountSteps(const storage::write::CounterSteps& steps) {
-  metrics.CountDeviceSteps("nack", steps.nacks);
-  metrics.CountDeviceSteps("acquisition_failure", steps.acquisition_failures);
-  metrics.CountDeviceSteps("measurement_dropped", steps.measurements_dropped);
-  metrics.CountDeviceSteps("boot", steps.boots);
-}
-
-void Server::Parts::WatchDevices(absl::Time since) {
-  const absl::Time now = options.clock->Now();
-  const auto counts = watch->Look(now, now - since, absl::Seconds(options.config.devices().silent_after_s()));
-  if (!counts.ok()) return;  // the health monitor tells that the database does not answer; the next look catches up
-  metrics.SetDevices("online", counts->online);
-  metrics.SetDevices("offline", counts->offline);
-  metrics.SetDevices("pending", counts->pending);
-  metrics.SetDevices("silent", counts->silent);
-  metrics.SetDevices("refusing_to_grade", counts->refusing);
-  metrics.SetDeviceBacklog(counts->buffered, counts->open_commands);
-}
-
-void Server::Parts::CommandAnswered(const quality::v1::CommandResult& result, absl::Time received) {
-  // An answer that does not fit is asked for again: the command stays open.
-  (void)blocking.Post([this, result, received] {
-    const auto recorded = commands->Record(result, received);
-    if (!recorded.ok()) options.log->Warning("the answer to a command was not recorded", {{"status", recorded.status().ToString()}});
-  });
-}
-
-void Server::Parts::MakeDispatcher() {
-  commands = storage::write::NewPostgresCommandStore(*pool);
-  ingest::CommandDispatcher::Options made;
-  made.clock = options.clock;
-  made.open = [this](const std::vector<std::string>& device_ids) { return commands->Open(device_ids); };
-  made.sent = [this](const std::vector<int32_t>& command_ids, absl::Time now) { (void)commands->MarkSent(command_ids, now); };
-  dispatcher = std::make_unique<ingest::CommandDispatcher>(std::move(made));
 }
 
 void Server::Parts::SetServing(bool serving) {
@@ -400,14 +342,6 @@ absl::Status Server::Start() {
     p.SetServing(serving);
   };
   p.health = std::make_unique<HealthMonitor>(std::move(health));
-  p.delivery = std::make_unique<PeriodicTask>([&p]() -> std::chrono::nanoseconds {
-    (void)p.dispatcher->Deliver();  // the health monitor tells that the database does not answer; the next round tries again
-    return kDeliveryInterval;
-  });
-  p.watching = std::make_unique<PeriodicTask>([&p, since = p.options.clock->Now()]() -> std::chrono::nanoseconds {
-    p.WatchDevices(since);
-    return kWatchInterval;
-  });
   p.care->Start();
   p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
@@ -435,8 +369,6 @@ void Server::Stop() {
   p.stopped = true;
   p.health.reset();
   p.maintenance.reset();
-  p.delivery.reset();
-  p.watching.reset();
   if (p.care != nullptr) p.care->Stop();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();

@@ -14,40 +14,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ingest_wire.pb.h"
-#include "server/base/clock.h"
 #include "server/base/mutex.h"
-#include "server/base/worker_pool.h"
-#include "server/ingest/admission_gate.h"
 #include "server/ingest/command_dispatcher.h"
-#include "server/ingest/lane.h"
-#include "server/storage/producer_store.h"
-#include "server/telemetry/log.h"
-#include "server/telemetry/metrics.h"
+#include "server/ingest/stream_environment.h"
 
 namespace egi::ingest {
-
-// What the session asks of the transport. Called by one thread at a time, without a lock held.
-class StreamPort {
- public:
-  virtual ~StreamPort() = default;
-  virtual void Read() = 0;
-  virtual void Write(wire::Response response) = 0;
-  // The last call. The port may be gone when it returns.
-  virtual void Finish(const absl::Status& status) = 0;
-};
-
-// What every session of a lane shares; all of it outlives the sessions.
-struct StreamEnvironment {
-  Lane* lane = nullptr;
-  storage::ProducerStore* producers = nullptr;
-  WorkerPool* pool = nullptr;  // for OpenProducer
-  AdmissionGate* gate = nullptr;
-  const Clock* clock = nullptr;
-  telemetry::Metrics* metrics = nullptr;
-  const telemetry::Log* log = nullptr;
-  int max_outstanding = 4000;  // items
-  CommandDispatcher* commands = nullptr;  // null: streams of this lane carry none
-};
 
 // Keeps the promises of egi/ingest/v1/stream.proto: contiguous sequences, cumulative acknowledgements after commit, refusals that do not
 // end the stream, no read while the client's credit is used up or an answer is unwritten, Finish exactly once and

@@ -1,7 +1,7 @@
 """Runs every block of docs/grpcurl.md, in order and in one bash, against the server of EGI_SERVER.
 
 A block fails when a command in it fails or when its output lacks the text behind "# answers:". Every RPC the server offers by reflection
-must be called by some block.
+must be called by some block, and every service it offers must be healthy.
 """
 
 import os
@@ -35,6 +35,14 @@ def offered(server):
     return {rpc for service in listed() if not service.startswith(FOREIGN) for rpc in listed(service)}
 
 
+def unhealthy(server):
+    """Services the server offers and does not report as serving."""
+    for service in sorted({rpc.rpartition(".")[0] for rpc in offered(server)}):
+        check = ["grpcurl", "-plaintext", "-d", f'{{"service": "{service}"}}', server, "grpc.health.v1.Health/Check"]
+        if "SERVING" not in subprocess.run(check, capture_output=True, text=True).stdout.replace("NOT_SERVING", ""):
+            yield service
+
+
 def main():
     server = os.environ["EGI_SERVER"]
     runfiles = pathlib.Path(os.environ.get("EGI_RUNFILES", "."))
@@ -48,6 +56,8 @@ def main():
     missing = sorted(offered(server) - called)
     unknown = sorted(called - offered(server))
     failures = [f"no block calls {rpc}" for rpc in missing] + [f"the server does not offer {rpc}" for rpc in unknown]
+
+    failures += [f"the health service does not know {service}" for service in unhealthy(server)]
 
     shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
     for line, commands, answers in guide:
