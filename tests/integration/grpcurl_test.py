@@ -1,4 +1,4 @@
-"""Runs every block of docs/grpcurl.md, in order and in one bash, against the server of EGI_SERVER.
+"""Runs every block of docs/grpcurl.md and docs/grpcurl-stations.md, in order and in one bash, against the server of EGI_SERVER.
 
 A block fails when a command in it fails or when its output lacks the text behind "# answers:". Every RPC the server offers by reflection
 must be called by some block, and every service it offers must be healthy.
@@ -12,18 +12,20 @@ import subprocess
 import sys
 
 PRINTED = "127.0.0.1:50051"
+GUIDES = ("docs/grpcurl.md", "docs/grpcurl-stations.md")
 END = "--- end of block"
 # Parts of gRPC itself; Health/Check is in the guide, Watch and reflection are not EGI's.
 FOREIGN = ("grpc.reflection.", "grpc.health.")
 
 
-def blocks(text):
-    """Yields (line number, commands, expected text)."""
+def blocks(guide, text):
+    """Yields (place, commands, expected text)."""
     for match in re.finditer(r"^```sh\n(.*?)^```", text, re.S | re.M):
         answers = re.search(r"^# answers: (.*)$", match[1], re.M)
+        place = f"{guide} line {text.count(chr(10), 0, match.start()) + 1}"
         if not answers:
-            sys.exit(f"grpcurl.md line {text.count(chr(10), 0, match.start()) + 1}: the block has no '# answers:' line")
-        yield text.count("\n", 0, match.start()) + 1, match[1], answers[1].strip()
+            sys.exit(f"{place}: the block has no '# answers:' line")
+        yield place, match[1], answers[1].strip()
 
 
 def offered(server):
@@ -49,10 +51,10 @@ def main():
     os.environ["PATH"] = f"{(runfiles / 'tools/go/bin').resolve()}:{os.environ['PATH']}"
     if not shutil.which("grpcurl"):
         sys.exit("grpcurl is neither in tools/go/bin nor on PATH")
-    text = (runfiles / "docs/grpcurl.md").read_text(encoding="utf-8")
-    guide = list(blocks(text))
+    texts = {guide: (runfiles / guide).read_text(encoding="utf-8") for guide in GUIDES}
+    calls = [block for guide, text in texts.items() for block in blocks(guide, text)]
 
-    called = {f"{service}.{method}" for service, method in re.findall(r"(egi\.[\w.]+)/(\w+)", text)}
+    called = {f"{service}.{method}" for service, method in re.findall(r"(egi\.[\w.]+)/(\w+)", "".join(texts.values()))}
     missing = sorted(offered(server) - called)
     unknown = sorted(called - offered(server))
     failures = [f"no block calls {rpc}" for rpc in missing] + [f"the server does not offer {rpc}" for rpc in unknown]
@@ -60,7 +62,7 @@ def main():
     failures += [f"the health service does not know {service}" for service in unhealthy(server)]
 
     shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-    for line, commands, answers in guide:
+    for place, commands, answers in calls:
         # `set -e` ends the shell at the first failing command, pipes included; the marker then never comes.
         script = commands.replace(PRINTED, server)
         shell.stdin.write(f"set -e -o pipefail\n{script}\necho; echo '{END}'\n")
@@ -71,16 +73,16 @@ def main():
                 break
             output.append(printed)
         else:
-            failures.append(f"grpcurl.md line {line}: a command failed:\n{''.join(output)}")
+            failures.append(f"{place}: a command failed:\n{''.join(output)}")
             break
         if answers not in "".join(output):
-            failures.append(f"grpcurl.md line {line}: the answer lacks {answers!r}:\n{''.join(output)}")
+            failures.append(f"{place}: the answer lacks {answers!r}:\n{''.join(output)}")
     shell.stdin.close()
     shell.wait()
 
     for failure in failures:
         print(f"FAIL {failure}")
-    print(f"{len(guide)} blocks, {len(called)} RPCs, {len(failures)} failures")
+    print(f"{len(calls)} blocks, {len(called)} RPCs, {len(failures)} failures")
     return 1 if failures else 0
 
 
