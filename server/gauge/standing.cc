@@ -27,8 +27,13 @@ GaugeDrift ChartDrift(const std::string& kind, const std::vector<ChartedCheck>& 
   drift.set_width(rules.drift_width);
   drift.set_sigma_pct(tolerance * rules.drift_sigma_share);
   drift.set_centre_pct(0);
+  // A failed check speaks for itself: a tile that lay askew is no drift. It leaves the average where it was.
   std::vector<double> deviations;
-  for (const ChartedCheck& check : checks) deviations.push_back(check.deviation_pct);
+  double average = drift.centre_pct();
+  for (const ChartedCheck& check : checks) {
+    deviations.push_back(check.passed ? check.deviation_pct : average);
+    average += drift.lambda() * (deviations.back() - average);
+  }
   const spc::Panel panel = spc::EwmaPanel(deviations, {.mean = drift.centre_pct(), .sigma = drift.sigma_pct()}, drift.lambda(), drift.width());
   for (size_t i = 0; i < checks.size(); ++i) {
     GaugeDriftPoint& point = *drift.add_points();

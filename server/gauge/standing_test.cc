@@ -56,6 +56,17 @@ TEST(GaugeDrift, SteadySmallShiftIsFoundThoughEveryCheckPasses) {
   EXPECT_FALSE(ChartDrift(kWhiteReference, Deviations({2}), {}).drifting());
 }
 
+TEST(GaugeDrift, FailedCheckIsShownAndNotCarriedIntoTheAverage) {
+  auto checks = Deviations({0.5, 8, 0.1});
+  checks[1].passed = false;
+  const auto drift = ChartDrift(kGoldenSample, checks, {});
+  EXPECT_DOUBLE_EQ(drift.points(1).deviation_pct(), 8);
+  EXPECT_NEAR(drift.points(1).ewma_pct(), 0.1, 1e-12);
+  EXPECT_NEAR(drift.points(2).ewma_pct(), 0.1, 1e-12);
+  EXPECT_FALSE(drift.drifting());
+  EXPECT_TRUE(Decide(Valid(), {{kGoldenSample, checks}}, {}, kNow).allowed());
+}
+
 TEST(GaugeDrift, NoCheckIsAnEmptyChart) {
   const auto drift = ChartDrift(kGoldenSample, {}, {});
   EXPECT_EQ(drift.points_size(), 0);
