@@ -135,6 +135,23 @@ TEST_F(QualityServicesTest, OverviewCountsSamplesAlertsAndDevices) {
   EXPECT_EQ(overview.critical_alerts(), 1);
   EXPECT_EQ(overview.total_devices(), 3);
   EXPECT_EQ(overview.active_devices(), 1);
+  EXPECT_EQ(overview.score_disagreements_24h(), 0);
+}
+
+TEST_F(QualityServicesTest, DisagreementsOfADayAreCountedByDeviceAndInAll) {
+  AddFiveSamples();
+  Sql("UPDATE sqal_samples SET score_disagrees = true WHERE fusion_final_score <> 0.7");
+  Sql("UPDATE sqal_devices SET last_seen = '2026-02-03 08:30+00' WHERE device_id IN ('ESP32_LL_01', 'ESP32_LS_01')");
+  quality::v1::ListDevicesResponse devices;
+  ASSERT_TRUE(Call(*devices_, &DeviceService::Stub::ListDevices, quality::v1::ListDevicesRequest(), &devices).ok());
+  ASSERT_EQ(devices.devices_size(), 3);
+  EXPECT_EQ(devices.devices(0).score_disagreements_24h(), 2);
+  EXPECT_EQ(devices.devices(1).score_disagreements_24h(), 1) << "that of two days ago is not one of a day";
+  EXPECT_EQ(devices.devices(2).score_disagreements_24h(), 0) << "never seen";
+  EXPECT_EQ(devices.devices(2).uptime_s(), 0);
+  quality::v1::GetOverviewResponse overview;
+  ASSERT_TRUE(Call(*stats_, &QualityStatsService::Stub::GetOverview, quality::v1::GetOverviewRequest(), &overview).ok());
+  EXPECT_EQ(overview.score_disagreements_24h(), 3);
 }
 
 TEST_F(QualityServicesTest, CardsCountHoursDaysAndTheTrend) {

@@ -13,6 +13,8 @@ ALTER TABLE sqal_samples ADD COLUMN computed_fat_quality_index real;
 ALTER TABLE sqal_samples ADD COLUMN computed_confidence_level real;
 ALTER TABLE sqal_samples ADD COLUMN computed_grade text;
 ALTER TABLE sqal_samples ADD COLUMN computed_limiting_sensor text;
+-- Disagreements are rare and counted by every list of stations.
+CREATE INDEX sqal_samples_disagreement_idx ON sqal_samples (device_id, time DESC) WHERE score_disagrees;
 COMMENT ON COLUMN sqal_samples.comparison IS
   'Declared against computed: agrees, disagrees, not_declared, unknown_profile (nothing computed); null on samples older than the comparison.';
 COMMENT ON COLUMN sqal_samples.computed_tof_score IS 'Score computed from the raw frame by the profile of the sample or of its device, 0..1.';

@@ -175,7 +175,9 @@ class PostgresQualityReader final : public QualityReader {
         "SELECT day.*, week.*, (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL), "
         "(SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL AND severity = 'critical'), "
         "(SELECT count(*) FROM sqal_devices), "
-        "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes') FROM (SELECT ",
+        "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes'), "
+        "(SELECT count(*) FROM sqal_devices d JOIN sqal_samples s ON s.device_id = d.device_id AND s.score_disagrees "
+        "AND s.time >= $1::timestamptz - interval '24 hours') FROM (SELECT ",
         kCellTotals, " FROM egi_period_cells($1::timestamptz - interval '24 hours', 'infinity') c) day, (SELECT ", kCellGrades,
         " FROM egi_period_cells($1::timestamptz - interval '7 days', 'infinity') c) week");
     return ReadRow<GetOverviewResponse>(pool_, kSql, {SqlTime(now)}, [](RowCursor row) {
@@ -186,6 +188,7 @@ class PostgresQualityReader final : public QualityReader {
       overview.set_critical_alerts(row.Int());
       overview.set_total_devices(row.Int());
       overview.set_active_devices(row.Int());
+      overview.set_score_disagreements_24h(row.Int());
       return overview;
     });
   }

@@ -10,11 +10,13 @@ using quality::v1::PendingLot;
 const char kDeviceSql[] =
     "SELECT d.device_id, d.device_name, d.firmware_version, d.site_code, d.status, d.config_profile, " EGI_US("d.created_at")
     ", " EGI_US("d.last_seen") ", d.buffer_size, d.location, d.presence, " EGI_US("d.presence_since") ", " EGI_US("d.heartbeat_at")
-    ", least(d.uptime_s, 2147483647), d.measurements_sent, d.nack_count, d.acquisition_failures, d.measurements_dropped, d.boot_count, "
+    ", least(coalesce(d.uptime_s, 0), 2147483647), d.measurements_sent, d.nack_count, d.acquisition_failures, d.measurements_dropped, d.boot_count, "
     "d.configuration_revision, (SELECT (c.payload -> 'configuration' ->> 'revision')::integer FROM sqal_device_commands c "
     "WHERE c.device_id = d.device_id AND c.kind = 'configuration' AND c.outcome NOT IN ('refused', 'withdrawn') "
     "ORDER BY c.command_id DESC LIMIT 1), d.calibration_id, d.refuses_to_grade, (SELECT count(*) FROM sqal_device_commands c "
-    "WHERE c.device_id = d.device_id AND c.outcome IN ('open', 'in_progress')) FROM sqal_devices d";
+    "WHERE c.device_id = d.device_id AND c.outcome IN ('open', 'in_progress')), "
+    "(SELECT count(*) FROM sqal_samples s WHERE s.device_id = d.device_id AND s.score_disagrees AND s.time > d.last_seen - interval '24 hours') "
+    "FROM sqal_devices d";
 
 std::string PendingLotSql(const std::string& now) {
   return absl::StrCat(
@@ -52,6 +54,7 @@ Device ToDevice(RowCursor row) {
   device.set_calibration_id(row.Int());
   device.set_refuses_to_grade(row.Text());
   device.set_open_commands(row.Int());
+  device.set_score_disagreements_24h(row.Int());
   return device;
 }
 
