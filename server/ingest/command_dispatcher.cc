@@ -37,8 +37,14 @@ std::shared_ptr<CommandPort> CommandDispatcher::PortFor(const DeviceCommandRecor
   if (found == entries_.end()) return nullptr;
   const auto sent = found->second.sent.find(record.command().command_id());
   if (sent != found->second.sent.end() && (record.state() != "open" || now - sent->second < options_.resend_after)) return nullptr;
-  found->second.sent[record.command().command_id()] = now;
   return found->second.port.lock();
+}
+
+void CommandDispatcher::NoteSent(const DeviceCommandRecord& record, const std::shared_ptr<CommandPort>& port, absl::Time now) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(record.command().device_id());
+  // A newer stream may speak for the device by now: it has not got the command.
+  if (found != entries_.end() && found->second.port.lock() == port) found->second.sent[record.command().command_id()] = now;
 }
 
 absl::Status CommandDispatcher::Deliver() {
@@ -50,7 +56,9 @@ absl::Status CommandDispatcher::Deliver() {
   std::vector<int32_t> handed;
   for (const DeviceCommandRecord& record : *open) {
     const std::shared_ptr<CommandPort> port = PortFor(record, now);
-    if (port != nullptr && port->SendCommand(record.command().SerializeAsString())) handed.push_back(record.command().command_id());
+    if (port == nullptr || !port->SendCommand(record.command().SerializeAsString())) continue;
+    NoteSent(record, port, now);
+    handed.push_back(record.command().command_id());
   }
   if (!handed.empty()) options_.sent(handed, now);
   return absl::OkStatus();

@@ -27,8 +27,9 @@ class CommandPort {
   virtual bool SendCommand(std::string command) = 0;
 };
 
-// Knows which stream a device speaks on: the newest one that was opened under its id or carried its heartbeat. A command goes to a stream once, and again after
-// `resend_after` while the station has not answered at all; a new stream gets every command without final answer. Thread-safe.
+// Knows which stream a device speaks on: the newest one that was opened under its id or carried its heartbeat. A command goes to a stream
+// once, and again after `resend_after` while the station has not answered at all; a new stream gets every command without final answer. A
+// stream that takes no more is asked again in the next round. Thread-safe.
 class CommandDispatcher {
  public:
   static constexpr size_t kMaxDevices = 100'000;  // beyond, further devices get no commands
@@ -58,6 +59,8 @@ class CommandDispatcher {
   std::vector<std::string> Attached();
   // The port that shall get the command now, null when none.
   std::shared_ptr<CommandPort> PortFor(const quality::v1::DeviceCommandRecord& record, absl::Time now);
+  // `port` took the command.
+  void NoteSent(const quality::v1::DeviceCommandRecord& record, const std::shared_ptr<CommandPort>& port, absl::Time now);
 
   const Options options_;
   Mutex mutex_;

@@ -1,5 +1,7 @@
 #include "server/ingest/command_dispatcher.h"
 
+#include <algorithm>
+
 #include "gtest/gtest.h"
 #include "server/base/fake_clock.h"
 
@@ -120,12 +122,16 @@ TEST_F(CommandDispatcherTest, StreamThatIsGoneIsForgotten) {
   EXPECT_TRUE(sent_.empty());
 }
 
-TEST_F(CommandDispatcherTest, CommandThatAClosingStreamRefusedIsNotNotedAsSent) {
+TEST_F(CommandDispatcherTest, CommandThatAStreamDidNotTakeIsOfferedInTheNextRound) {
   Ask(1, "A");
+  Ask(2, "A", "in_progress");
   dispatcher_.Attach("A", port_);
   port_->closed = true;
   Deliver();
   EXPECT_TRUE(sent_.empty());
+  port_->closed = false;
+  Deliver();
+  EXPECT_EQ(sent_, (std::vector<int32_t>{1, 2}));
 }
 
 TEST_F(CommandDispatcherTest, FailedQueryIsToldAndTheNextRoundDelivers) {

@@ -2,34 +2,37 @@
 #ifndef EGI_SERVER_INGEST_DEVICE_PROFILES_H_
 #define EGI_SERVER_INGEST_DEVICE_PROFILES_H_
 
-#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 
+#include "absl/base/thread_annotations.h"
+#include "server/base/mutex.h"
+
 namespace egi::ingest {
 
-// Thread-safe. A sample that names the profile its device is known by costs a lookup under a shared lock, nothing else.
+// Thread-safe. A sample costs one lookup under a short lock.
 class DeviceProfiles {
  public:
   // The profile of a sample: `named`, which is then remembered for `device_id`, else the device's; empty = unknown.
   std::string Of(const std::string& device_id, const std::string& named) {
-    {
-      std::shared_lock lock(mutex_);
-      const auto known = profiles_.find(device_id);
-      if (named.empty()) return known == profiles_.end() ? "" : known->second;
-      if (known != profiles_.end() && known->second == named) return named;
+    MutexLock lock(&mutex_);
+    const auto known = profiles_.find(device_id);
+    if (named.empty()) return known == profiles_.end() ? "" : known->second;
+    if (known != profiles_.end()) {
+      if (known->second != named) known->second = named;
+      return named;
     }
-    const std::unique_lock lock(mutex_);
+    // Ids are made up by whoever sends: forgetting all is rare, and harmless to stations that name their profile.
     if (profiles_.size() >= kMaxDevices) profiles_.clear();
-    profiles_[device_id] = named;
+    profiles_.emplace(device_id, named);
     return named;
   }
 
  private:
   static constexpr size_t kMaxDevices = 100'000;
 
-  std::shared_mutex mutex_;
-  std::unordered_map<std::string, std::string> profiles_;
+  Mutex mutex_;
+  std::unordered_map<std::string, std::string> profiles_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace egi::ingest

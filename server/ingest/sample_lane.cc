@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMaxAnswer = 200;  // bytes of a station's answer that are kept, command.proto
 
+constexpr char kBadDeviceId[] = "must have 1 to 100 characters, none of them NUL";
 bool IsDeviceId(const std::string& id) { return !id.empty() && id.size() <= 100 && IsStorableText(id); }
 
 }  // namespace
@@ -51,7 +52,6 @@ void SampleLane::Prepare(persist::SampleWrite* write) const {
     write->rejection = ToRpcStatus(refused);
     return;
   }
-  write->verdict = analyse::JudgeSample(write->sample, write->received);
   const analyse::AnalysisProfile* const profile = ProfileOf(write->sample);
   if (profile == nullptr && !write->sample.has_tof_analysis() && !write->sample.has_spectral_analysis()) {
     write->rejection = ToRpcStatus(InvalidFields(
@@ -94,7 +94,7 @@ absl::StatusOr<std::string> SampleLane::Heartbeat(const std::string& bytes, absl
     return InvalidFields({{"heartbeat", "cannot be read: truncated or text that is not UTF-8"}});
   }
   if (!IsDeviceId(heartbeat.device_id())) {
-    return InvalidFields({{"heartbeat.device_id", "must have 1 to 100 characters, none of them NUL"}});
+    return InvalidFields({{"heartbeat.device_id", kBadDeviceId}});
   }
   on_heartbeat_(heartbeat, received);
   return heartbeat.device_id();
@@ -106,7 +106,7 @@ absl::Status SampleLane::CommandResult(const std::string& bytes, absl::Time rece
     return InvalidFields({{"command_result", "cannot be read: truncated or text that is not UTF-8"}});
   }
   std::vector<FieldViolation> violations;
-  if (!IsDeviceId(result.device_id())) violations.emplace_back("command_result.device_id", "must have 1 to 100 characters, none of them NUL");
+  if (!IsDeviceId(result.device_id())) violations.emplace_back("command_result.device_id", kBadDeviceId);
   if (result.command_id() < 1) violations.emplace_back("command_result.command_id", "must be the id of a command, at least 1");
   if (result.outcome() == quality::v1::COMMAND_OUTCOME_UNSPECIFIED || !quality::v1::CommandOutcome_IsValid(result.outcome())) {
     violations.emplace_back("command_result.outcome", "must be applied, refused, in progress or rolled back");

@@ -8,8 +8,8 @@
 
 #include "egi/quality/v1/ingest.pb.h"
 #include "egi/quality/v1/sample.pb.h"
-#include "server/gauge/gate.h"
 #include "server/analyse/profile_book.h"
+#include "server/gauge/gate.h"
 #include "server/ingest/device_profiles.h"
 #include "server/ingest/lane.h"
 #include "server/telemetry/metrics.h"

@@ -6,6 +6,12 @@
 #include "server/ingest/stream_session.h"
 
 namespace egi::ingest {
+namespace {
+
+// Replies that wait for a station that does not read; commands come again, so that none is lost.
+constexpr size_t kMaxWaiting = 100;
+
+}  // namespace
 
 void StreamSession::Attach(const std::string& device_id) {
   if (env_.commands == nullptr || transport_ == "ws") return;
@@ -15,7 +21,7 @@ void StreamSession::Attach(const std::string& device_id) {
 bool StreamSession::SendCommand(std::string command) {
   {
     MutexLock lock(&mutex_);
-    if (state_ != State::kStreaming || cancelled_) return false;
+    if (state_ != State::kStreaming || cancelled_ || replies_.size() >= kMaxWaiting) return false;
     wire::Response response;
     response.set_command(std::move(command));
     replies_.push_back(std::move(response));

@@ -443,6 +443,15 @@ TEST_F(StreamSessionTest, CommandWaitsForTheAnswerUnderWayAndComesOnce) {
   EXPECT_TRUE(port_.reading);
 }
 
+TEST_F(StreamSessionTest, StationThatDoesNotReadIsNotBuriedUnderCommands) {
+  Open();
+  int taken = 0;
+  while (taken < 1000 && session_->SendCommand("x")) ++taken;
+  EXPECT_EQ(taken, 101);  // the first one is being written
+  Written();
+  EXPECT_TRUE(session_->SendCommand("x"));
+}
+
 TEST_F(StreamSessionTest, StreamThatIsNotOpenTakesNoCommand) {
   StartSession();
   EXPECT_FALSE(session_->SendCommand("x"));
