@@ -4,8 +4,10 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Cells as the views show them and as the samples themselves say, by hour and by day, device and site.
@@ -41,6 +43,39 @@ func TestStatisticsFollowTheSamplesWhateverIsSettledWhen(t *testing.T) {
 	}
 }
 
+// The same figures by any way on every layout: periods that cut hours, of samples older than what TimescaleDB has compressed.
+func TestAnyPeriodEqualsItsSamplesAlsoWhenTheyComeLate(t *testing.T) {
+	db := migrated(t)
+	random := rand.New(rand.NewPCG(2026, 2))
+	const read = `SELECT total_samples, round(avg_quality_score::numeric, 9), min_quality_score, max_quality_score, round(compliance_rate_pct::numeric, 7), count_a_plus,
+		count_a, count_b, count_c, count_reject, round(avg_volume_mm3::numeric, 6), active_devices FROM get_sqal_stats_period($1, $2, $3)`
+	const worked = `SELECT count(*), round(avg(fusion_final_score)::numeric, 9), min(fusion_final_score), max(fusion_final_score),
+		round((100.0 * count(*) FILTER (WHERE fusion_is_compliant) / nullif(count(*), 0))::numeric, 7), count(*) FILTER (WHERE fusion_final_grade = 'A+'),
+		count(*) FILTER (WHERE fusion_final_grade = 'A'), count(*) FILTER (WHERE fusion_final_grade = 'B'), count(*) FILTER (WHERE fusion_final_grade = 'C'),
+		count(*) FILTER (WHERE fusion_final_grade = 'REJECT'), round(avg(vl53l8ch_volume_mm3)::numeric, 6), count(DISTINCT device_id)
+		FROM sqal_samples WHERE time >= $1 AND time < $2 AND ($3::text IS NULL OR site_code = $3::text)`
+	for round := range 4 {
+		mustExec(t, db, hundredDraws, fmt.Sprint("r", round, "-"))
+		if round%2 == 0 {
+			mustExec(t, db, "CALL egi_settle_stats()")
+			if compresses(t, db) {
+				mustExec(t, db, "SELECT compress_chunk(c, if_not_compressed => true) FROM show_chunks('sqal_samples') c")
+			}
+		}
+		for range 25 {
+			// Minutes, so that an end often falls on a sample.
+			start := time.Date(2026, 1, 27, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(14*24*60)) * time.Minute)
+			end := start.Add(time.Duration(random.IntN(6*24*60)) * time.Minute)
+			var site any
+			if random.IntN(2) == 0 {
+				site = "LS"
+			}
+			expect(t, fmt.Sprint(start, " to ", end, " ", site), query(t, db, read, start, end, site), query(t, db, worked, start, end, site))
+		}
+		expectCellsOfSamples(t, db, "by hour and day")
+	}
+}
+
 func TestStatisticsOutliveTheirSamples(t *testing.T) {
 	db := migrated(t)
 	mustExec(t, db, "SELECT egi_ensure_partitions('2026-01-01', '2026-03-01')")
@@ -68,18 +103,37 @@ func TestStatisticsOutliveTheirSamples(t *testing.T) {
 	}
 }
 
+// A database as it was before there were aggregates, on TimescaleDB with chunks that are compressed.
 func TestSamplesOfAnOlderSchemaAreCounted(t *testing.T) {
-	db := migrated(t)
-	mustExec(t, db, "DROP TRIGGER sqal_samples_count ON sqal_samples")
-	mustExec(t, db, hundredDraws, "old")
-	mustExec(t, db, "DELETE FROM egi_schema_files WHERE path LIKE 'repeatable/%'")
-	m := open(t, databaseOf(t, db))
+	url, older := emptyDatabase(t), copyFiles(t)
+	for path := range older {
+		if path > "migrations/00007" && path < "migrations/CHECKSUMS" || strings.HasPrefix(path, "repeatable/") || path == "timescale/03_aggregates.sql" {
+			delete(older, path)
+		}
+	}
+	before := with(t, url, older)
+	if err := before.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, before.db, hundredDraws, "old")
+	mustExec(t, before.db, `INSERT INTO sqal_alerts (time, device_id, alert_type, severity, message, alert_id, is_acknowledged, acknowledged_at, acknowledged_by)
+		VALUES ('2026-02-03', 'D1', 'quality_critical', 'critical', 'm', 1, true, '2026-02-04', 'marie')`)
+	mustExec(t, before.db, `INSERT INTO alert_open (alert_type, object_key, origin, alert_id, time, last_time)
+		VALUES ('quality_critical', 'device:D1', 'SQAL', 1, '2026-02-03', '2026-02-03')`)
+	if compresses(t, before.db) {
+		mustExec(t, before.db, "SELECT compress_chunk(c) FROM show_chunks('sqal_samples') c UNION ALL SELECT compress_chunk(c) FROM show_chunks('sqal_alerts') c")
+	}
+	m := open(t, url)
 	if err := m.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	expectCellsOfSamples(t, db, "after the upgrade")
-	mustExec(t, db, hundredDraws, "new")
-	expectCellsOfSamples(t, db, "afterwards")
+	expect(t, "samples", query(t, m.db, "SELECT sum(sample_count) FROM sqal_hourly_stats"), "100")
+	expectCellsOfSamples(t, m.db, "after the upgrade")
+	expect(t, "open alert", query(t, m.db, "SELECT severity, acknowledged FROM alert_open"), "3|true")
+	mustExec(t, m.db, hundredDraws, "new")
+	expectCellsOfSamples(t, m.db, "afterwards")
+	mustExec(t, m.db, "CALL egi_settle_stats()")
+	expectCellsOfSamples(t, m.db, "settled")
 }
 
 func TestRebuiltStatisticsFollowChangesMadeByHand(t *testing.T) {

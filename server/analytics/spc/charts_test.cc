@@ -88,6 +88,19 @@ TEST(ChartsTest, MeansAndStandardDeviationsOfPistonRingsHaveThePublishedLimits) 
   EXPECT_THAT(chart.level.Beyond(), ElementsAre(36, 37, 38));
 }
 
+TEST(ChartsTest, GapWidthsHaveThePublishedMeansRangesAndStandardDeviations) {
+  const Process process = *EstimateFromRanges(GapWidths());
+  const Chart ranges = XbarRChart(GapWidths(), process), deviations = XbarSChart(GapWidths(), process);
+  const std::vector<double> mean = {270, 258, 248, 260, 273, 260, 259, 248, 260, 255, 268, 253, 273, 275, 257, 269, 249, 264, 258, 248, 248};
+  const std::vector<double> range = {35, 25, 24, 39, 29, 21, 37, 37, 28, 19, 36, 36, 29, 22, 24, 41, 36, 31, 25, 36, 30};
+  const std::vector<double> deviation = {12.6293, 10.2225, 10.6771, 14.2302, 11.2027};  // the first five are printed
+  for (size_t i = 0; i < mean.size(); ++i) {
+    EXPECT_NEAR(*ranges.level.values[i], mean[i], 1e-9) << i;
+    EXPECT_NEAR(*ranges.dispersion.values[i], range[i], 1e-9) << i;
+  }
+  for (size_t i = 0; i < deviation.size(); ++i) EXPECT_NEAR(*deviations.dispersion.values[i], deviation[i], 5e-5) << i;
+}
+
 TEST(ChartsTest, IndividualsOfViscosityHaveThePublishedLimits) {
   const auto process = EstimateFromIndividuals(BaselineViscosity());
   ASSERT_TRUE(process.ok());

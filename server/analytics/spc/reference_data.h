@@ -53,6 +53,28 @@ inline const std::vector<double>& ShiftedMean() {
   return values;
 }
 
+// Widths of gaps, mm, 21 samples of 5: SAS/QC User's Guide, SHEWHART procedure, "Creating Charts for Means from Raw Data".
+inline const std::vector<std::vector<double>>& GapWidths() {
+  static const auto& widths = *new std::vector<std::vector<double>>{
+      {255, 270, 268, 290, 267}, {260, 240, 265, 262, 263}, {238, 236, 260, 250, 256}, {260, 242, 281, 254, 263},
+      {268, 260, 279, 289, 269}, {270, 249, 265, 253, 263}, {280, 260, 256, 256, 243}, {229, 266, 250, 243, 252},
+      {250, 270, 245, 273, 262}, {248, 258, 247, 266, 256}, {280, 251, 252, 270, 287}, {245, 253, 243, 279, 245},
+      {268, 260, 289, 275, 273}, {264, 286, 275, 271, 279}, {271, 257, 263, 247, 247}, {291, 250, 273, 265, 266},
+      {228, 253, 240, 260, 264}, {270, 260, 269, 245, 276}, {259, 257, 246, 271, 257}, {252, 244, 230, 266, 248},
+      {254, 251, 239, 233, 263},
+  };
+  return widths;
+}
+
+// Mean offsets of 30 samples: same guide, "Requesting Standard Tests"; known process: mean 20, standard deviation 2.24, samples of 5.
+inline const std::vector<double>& AssemblyOffsets() {
+  static const auto& means = *new std::vector<double>{
+      19.80, 17.16, 20.11, 20.89, 20.83, 18.87, 20.84, 23.33, 19.21, 20.48, 22.05, 20.02, 17.58, 19.11, 20.03,
+      20.56, 20.86, 21.10, 19.05, 21.76, 21.76, 20.54, 20.04, 19.94, 20.70, 21.40, 21.32, 20.03, 22.02, 21.32,
+  };
+  return means;
+}
+
 // NIST/SEMATECH e-Handbook of Statistical Methods, section 6.3.2.4; the last ten are the flow rates of section 6.3.2.2.
 inline const std::vector<double>& NistEwma() {
   static const auto& values = *new std::vector<double>{

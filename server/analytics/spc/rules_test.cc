@@ -1,7 +1,10 @@
 #include "server/analytics/spc/rules.h"
 
+#include <cmath>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/analytics/spc/charts.h"
 #include "server/analytics/spc/reference_data.h"
 
 namespace egi::spc {
@@ -82,6 +85,30 @@ TEST(RulesTest, FifteenInARowWithinOneSigma) {
 TEST(RulesTest, EightInARowBeyondOneSigmaOnEitherSide) {
   EXPECT_THAT(Places(Find(Rule::kNelson8, {1.1, -1.2, 1.3, 1.1, -1.1, 1.2, -1.3, 1.1})), ElementsAre(7));
   EXPECT_THAT(Find(Rule::kNelson8, {1.1, -1.2, 1.3, 0.9, -1.1, 1.2, -1.3, 1.1}), IsEmpty());
+}
+
+// SAS/QC User's Guide, SHEWHART procedure, "Applying Tests for Special Causes": of Nelson's tests 1 to 5 the fifth alone signals, at sample 14.
+TEST(RulesTest, GapWidthsBreakNelsonsRulesWhereTheGuideSaysSo) {
+  const Process process = *EstimateFromRanges(GapWidths());
+  const Chart chart = XbarRChart(GapWidths(), process);
+  std::vector<double> means;
+  for (const auto& mean : chart.level.values) means.push_back(*mean);
+  const auto found = FindViolations(means, chart.level.centre, chart.level_sigma,
+                                    {Rule::kNelson1, Rule::kNelson2, Rule::kNelson3, Rule::kNelson4, Rule::kNelson5});
+  ASSERT_THAT(Places(found), ElementsAre(13));
+  EXPECT_EQ(found[0].rule, Rule::kNelson5);
+  EXPECT_THAT(found[0].points, ElementsAre(12, 13));
+}
+
+// Data and process of the same guide; the places were computed with an independent program.
+TEST(RulesTest, OffsetsBreakNelsonsRulesWhereAnIndependentProgramSaysSo) {
+  const auto at = [](Rule rule) { return Places(FindViolations(AssemblyOffsets(), 20, 2.24 / std::sqrt(5), {rule})); };
+  EXPECT_THAT(at(Rule::kNelson1), ElementsAre(7));
+  EXPECT_THAT(at(Rule::kNelson2), IsEmpty());
+  EXPECT_THAT(at(Rule::kNelson3), ElementsAre(17));
+  EXPECT_THAT(at(Rule::kNelson4), IsEmpty());
+  EXPECT_THAT(at(Rule::kNelson5), IsEmpty());
+  EXPECT_THAT(at(Rule::kNelson6), ElementsAre(29));
 }
 
 // Montgomery's batches of viscosity without the faulty one, centre and sigma as published with the R package qcc; the places were computed with an
