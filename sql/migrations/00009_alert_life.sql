@@ -35,7 +35,7 @@ ALTER TABLE sqal_alerts ADD COLUMN shelved_by text;
 ALTER TABLE sqal_alerts ADD COLUMN shelve_reason text;
 ALTER TABLE sqal_alerts ADD COLUMN unshelved_by text;
 COMMENT ON TABLE sqal_alerts IS
-  'Alerts of the sensors: quality_critical, quality_low, grade_reject, oxidation_high, freshness_low, score_disagreement.';
+  'Alerts of samples (quality_critical, quality_low, grade_reject, oxidation_high, freshness_low, score_disagreement) and of stations (device_silent, out_of_calibration).';
 COMMENT ON COLUMN sqal_alerts.data_context IS
   'Evidence: rule, observed, threshold, declared and computed scores, first_sample, last_sample, worst_sample, worst_observed (the last three as of the closing; before that alert_open has them).';
 COMMENT ON COLUMN sqal_alerts.close_reason IS 'back_in_range, or escalated: a worse alert of the rule took its place.';
