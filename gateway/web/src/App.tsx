@@ -6,6 +6,7 @@ import { HeatMap } from "./components/HeatMap";
 import { Kpis } from "./components/Kpis";
 import { LatestLiver } from "./components/LatestLiver";
 import { LotsTable } from "./components/LotsTable";
+import { SiteStats } from "./components/SiteStats";
 import { Spc } from "./components/Spc";
 import { Spectrum } from "./components/Spectrum";
 
@@ -21,11 +22,14 @@ export function App() {
           <Spectrum />
         </div>
         <div className="row two">
-          <LotsTable />
+          <Alerts />
           <div className="stack">
-            <Alerts />
-            <Devices />
-            <GaugeControl />
+            <LotsTable />
+            <div className="row halves">
+              <Devices />
+              <GaugeControl />
+            </div>
+            <SiteStats />
           </div>
         </div>
         <Spc />

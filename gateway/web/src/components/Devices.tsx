@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Device, devices } from "../api/client";
-import { dateTime } from "../i18n";
+import { dateTime, number } from "../i18n";
+import { serverWords } from "../i18n/serverWords";
 import { Answer } from "./Answer";
 
 /** Stations that somebody should look at first: refusing to grade, then offline, then not approved, then the rest; each by id. Retired ones are left out. */
@@ -12,11 +13,12 @@ export function byUrgency(stations: Device[]): Device[] {
 }
 
 /** Catalogue keys of the facts worth a word about a station, with their values; nothing for a counter at zero. */
-export function facts(station: Device): [key: string, values: { count?: number; version?: string; wanted?: number; now?: number }][] {
+export function facts(station: Device): [key: string, values: { count?: number; shown?: string; version?: string; wanted?: number; now?: number }][] {
   const list: ReturnType<typeof facts> = [];
-  if (station.buffer_size > 0) list.push(["devices.buffer", { count: station.buffer_size }]);
-  if (station.nack_count > 0) list.push(["devices.nacks", { count: station.nack_count }]);
-  if (station.measurements_dropped > 0) list.push(["devices.dropped", { count: station.measurements_dropped }]);
+  const counter = (key: string, count: number) => count > 0 && list.push([key, { count, shown: number(count) }]);
+  counter("devices.buffer", station.buffer_size);
+  counter("devices.nacks", station.nack_count);
+  counter("devices.dropped", station.measurements_dropped);
   if (station.firmware_version) list.push(["devices.firmware", { version: station.firmware_version }]);
   if (station.desired_configuration_revision > 0 && station.desired_configuration_revision !== station.configuration_revision) {
     list.push(["devices.configuration", { wanted: station.desired_configuration_revision, now: station.configuration_revision }]);
@@ -27,6 +29,8 @@ export function facts(station: Device): [key: string, values: { count?: number; 
 function Station({ station }: { station: Device }) {
   const { t } = useTranslation();
   const since = station.presence ? t(station.presence === "online" ? "devices.online" : "devices.offline", { time: dateTime(station.presence_since) }) : t("devices.never");
+  const disagreements = station.score_disagreements_24h;
+  const refusal = serverWords(station.refuses_to_grade);
   const named = station.device_name && station.device_name !== station.device_id;
   return (
     <li data-testid="station" data-device={station.device_id} data-presence={station.presence}>
@@ -40,7 +44,16 @@ function Station({ station }: { station: Device }) {
         {since}
       </p>
       <p className="quiet">{facts(station).map(([key, values]) => t(key, values)).join(" · ")}</p>
-      {station.refuses_to_grade && <p className="problem">{t("devices.refuses", { reason: station.refuses_to_grade })}</p>}
+      {disagreements > 0 && (
+        <p className="problem" data-testid="disagreements">
+          {t("devices.disagreements", { count: disagreements, shown: number(disagreements) })}
+        </p>
+      )}
+      {station.refuses_to_grade && (
+        <p className="problem" lang={refusal.lang}>
+          {t("devices.refuses", { reason: refusal.text })}
+        </p>
+      )}
     </li>
   );
 }
@@ -56,7 +69,7 @@ export function Devices() {
           rows.length === 0 ? (
             <p className="quiet">{t("devices.none")}</p>
           ) : (
-            <ul className="devices">
+            <ul className="devices" tabIndex={0} aria-label={t("devices.title")}>
               {byUrgency(rows).map((station) => (
                 <Station key={station.device_id} station={station} />
               ))}

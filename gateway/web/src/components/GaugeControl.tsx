@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type GaugeDrift, gaugeDrift, gaugeStatuses } from "../api/client";
-import { dateTime, number } from "../i18n";
+import { type GaugeDrift, type GaugeStatus, gaugeDrift, gaugeStatuses } from "../api/client";
+import { dateTime, number, shortTime } from "../i18n";
+import { serverWords } from "../i18n/serverWords";
 import { Answer } from "./Answer";
 import { Chart } from "./Chart";
 
@@ -18,9 +19,14 @@ export function driftOption(drift: Pick<GaugeDrift, "points" | "centre_pct">, na
   return {
     aria: { enabled: true },
     animation: false,
-    grid: { left: 8, right: 12, top: 28, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 12, top: 28, bottom: 56, containLabel: true },
+    legend: { bottom: 0, data: [names.ewma, names.deviation, names.upper, names.lower] },
     tooltip: { trigger: "axis", valueFormatter: (value: number) => number(value, 2, "%") },
-    xAxis: { type: "category", data: points.map((point) => dateTime(point.time)), axisLabel: { show: false } },
+    xAxis: {
+      type: "category",
+      data: points.map((point) => dateTime(point.time)),
+      axisLabel: { hideOverlap: true, alignMaxLabel: "right", formatter: (_: string, place: number) => shortTime(points[place]?.time) },
+    },
     yAxis: { type: "value", name: "%", scale: true, axisLabel: { formatter: (value: number) => number(value, 1) } },
     series: [
       { ...line, name: names.upper, data: points.map((point) => point.upper_limit_pct) },
@@ -28,13 +34,38 @@ export function driftOption(drift: Pick<GaugeDrift, "points" | "centre_pct">, na
       {
         type: "line",
         name: names.ewma,
+        symbol: "circle",
         symbolSize: 7,
         itemStyle: { color: "#1c5d99" },
         data: points.map((point) => ({ value: point.ewma_pct, itemStyle: { color: point.violation ? "#b3261e" : "#1c5d99" } })),
       },
-      { type: "line", name: names.deviation, symbolSize: 5, lineStyle: { width: 0 }, itemStyle: { color: "#b58900" }, data: points.map((point) => point.deviation_pct) },
+      { type: "line", name: names.deviation, symbol: "circle", symbolSize: 5, lineStyle: { width: 0 }, itemStyle: { color: "#b58900" }, data: points.map((point) => point.deviation_pct) },
     ],
   };
+}
+
+/** What the chart shows before anybody chooses: a station that may not grade first, by the reference it was checked with last. */
+export function firstLook(statuses: GaugeStatus[]): { device: string; kind: Kind } {
+  const status = statuses.find((each) => !each.allowed) ?? statuses[0];
+  const newest = [...(status?.last_checks ?? [])].sort((a, b) => Date.parse(b.time) - Date.parse(a.time))[0];
+  return { device: status?.device_id ?? "", kind: KINDS.find((kind) => kind === newest?.kind) ?? "white_reference" };
+}
+
+function Standing({ status }: { status: GaugeStatus }) {
+  const { t } = useTranslation();
+  const reason = serverWords(status.reason);
+  return (
+    <li data-testid="gauge-status" data-device={status.device_id} data-state={status.state}>
+      <strong>{status.device_id}</strong> <span className={status.allowed ? "good" : "bad"}>{t(`gauge.state.${status.state}` as "gauge.state.drift")}</span>
+      {status.allowed ? (
+        <span className="quiet">{t("gauge.until", { time: dateTime(status.calibration?.valid_until) })}</span>
+      ) : (
+        <span className="quiet" lang={reason.lang}>
+          {reason.text}
+        </span>
+      )}
+    </li>
+  );
 }
 
 function DriftChart({ device, kind }: { device: string; kind: Kind }) {
@@ -52,7 +83,10 @@ function DriftChart({ device, kind }: { device: string; kind: Kind }) {
         drift.points.length === 0 || !option ? (
           <p className="quiet">{t("gauge.noChecks")}</p>
         ) : (
-          <Chart className="chart" label={t("gauge.chart", { device })} option={option} />
+          <div data-testid="drift" data-device={device} data-kind={kind} data-points={drift.points.length} data-drifting={drift.drifting}>
+            {drift.drifting && <p className="problem">{t("gauge.outside")}</p>}
+            <Chart className="chart" label={t("gauge.chart", { device })} option={option} />
+          </div>
         )
       }
     </Answer>
@@ -64,34 +98,27 @@ export function GaugeControl() {
   const { t } = useTranslation();
   const query = useQuery({ queryKey: ["gauge"], queryFn: gaugeStatuses, refetchInterval: 5_000 });
   const [chosen, setChosen] = useState("");
-  const [kind, setKind] = useState<Kind>("white_reference");
+  const [chosenKind, setKind] = useState<Kind>();
   return (
     <section className="card" data-testid="gauge">
       <h2>{t("gauge.title")}</h2>
       <Answer query={query}>
         {(statuses) => {
           if (statuses.length === 0) return <p className="quiet">{t("gauge.none")}</p>;
-          const device = statuses.some((status) => status.device_id === chosen) ? chosen : statuses[0]!.device_id;
+          const picked = statuses.filter((status) => status.device_id === chosen);
+          const look = firstLook(picked.length > 0 ? picked : statuses);
+          const [device, kind] = [look.device, chosenKind ?? look.kind];
           return (
             <>
               <ul className="devices">
                 {statuses.map((status) => (
-                  <li key={status.device_id} data-testid="gauge-status">
-                    <strong>{status.device_id}</strong> <span className={status.allowed ? "good" : "bad"}>{t(`gauge.state.${status.state}` as "gauge.state.drift")}</span>
-                    {status.allowed ? (
-                      <span className="quiet">{t("gauge.until", { time: dateTime(status.calibration?.valid_until) })}</span>
-                    ) : (
-                      <span className="quiet" lang="en">
-                        {status.reason}
-                      </span>
-                    )}
-                  </li>
+                  <Standing key={status.device_id} status={status} />
                 ))}
               </ul>
               <p className="choices">
                 <label>
                   {t("gauge.station")}{" "}
-                  <select value={device} onChange={(event) => setChosen(event.target.value)}>
+                  <select value={device} onChange={(event) => (setChosen(event.target.value), setKind(undefined))}>
                     {statuses.map((status) => (
                       <option key={status.device_id}>{status.device_id}</option>
                     ))}

@@ -51,7 +51,7 @@ export function HeatMap() {
   return (
     <section className="card" data-testid="heat-map">
       <h2>{t("heat.title")}</h2>
-      <div className="choices">
+      <div className="choices" role="group" aria-label={t("heat.title")}>
         {(Object.keys(KINDS) as Kind[]).map((each) => (
           <button key={each} aria-pressed={each === kind} onClick={() => setKind(each)}>
             {t(`heat.${each}`)}

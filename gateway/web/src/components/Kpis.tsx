@@ -18,7 +18,7 @@ export function Kpis() {
   const feeding = useQuery({ queryKey: ["kpis"], queryFn: kpis, refetchInterval: 30_000 });
   const quality = useQuery({ queryKey: ["overview"], queryFn: overview, refetchInterval: 30_000 });
   return (
-    <section className="figures" aria-label="KPI">
+    <section className="figures" aria-label={t("kpi.label")}>
       <Answer query={feeding}>
         {(data) => (
           <>
@@ -33,6 +33,7 @@ export function Kpis() {
             <Figure label={t("kpi.samples")} value={number(data.stats_24h?.total_samples)} />
             <Figure label={t("kpi.score")} value={number(data.stats_24h?.avg_quality_score, 2)} />
             <Figure label={t("kpi.compliance")} value={number(data.stats_24h?.compliance_rate_pct, 1, "%")} />
+            <Figure label={t("kpi.disagreements")} value={number(data.score_disagreements_24h)} />
           </>
         )}
       </Answer>

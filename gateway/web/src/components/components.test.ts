@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {} });
 vi.stubGlobal("document", { documentElement: {} });
 await import("../i18n");
-const { mergeAlerts, qualityText } = await import("./Alerts");
+const { mergeAlerts, qualityText } = await import("./alertRows");
 const { byNewestMeal, mortalityClass } = await import("./LotsTable");
 const { number } = await import("../i18n");
 const { byUrgency, facts } = await import("./Devices");
@@ -25,7 +25,7 @@ test("WorstAlertsComeFirstWhateverTheirOriginAndVocabulary", () => {
 test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
   const text = (alert_type: string, data_context: object) => qualityText({ alert_type, message: "as the server says", data_context } as never);
   expect(text("oxidation_high", { oxidation_index: 0.7774, threshold: 0.7 })).toBe("Indice d'oxydation 0,777, au-dessus de 0,70");
-  expect(text("out_of_calibration", { reason: "calibration 2 expired" })).toBe("Station hors étalonnage, elle ne doit pas classer : calibration 2 expired");
+  expect(text("out_of_calibration", { reason: "calibration 2 expired" })).toBe("Station hors étalonnage, elle ne doit pas grader : calibration 2 expired");
   expect(text("quality_low", { fusion_score: 0.52, threshold: 0.65 })).toBe("Score fusionné 0,520, sous 0,65");
   expect(text("quality_low", { fusion_score: 0.52 })).toBe("as the server says");
   expect(text("grade_reject", { fusion_score: 0.42 })).toBe("Foie classé REJECT, score fusionné 0,420");
@@ -105,8 +105,8 @@ test("StationsThatNeedSomebodyComeFirstAndRetiredOnesAreLeftOut", () => {
 test("CountersAtZeroAndAConfigurationInForceAreNotMentioned", () => {
   expect(facts(station({ configuration_revision: 3, desired_configuration_revision: 3 }))).toEqual([]);
   expect(facts(station({ buffer_size: 2, nack_count: 5, firmware_version: "1.2.0", desired_configuration_revision: 4 }))).toEqual([
-    ["devices.buffer", { count: 2 }],
-    ["devices.nacks", { count: 5 }],
+    ["devices.buffer", { count: 2, shown: "2" }],
+    ["devices.nacks", { count: 5, shown: "5" }],
     ["devices.firmware", { version: "1.2.0" }],
     ["devices.configuration", { wanted: 4, now: 0 }],
   ]);

@@ -1,6 +1,6 @@
 // Options of the pictures of a control chart: points, centre line, limits, and the points that broke a rule.
 import type { SpcChart } from "../api/client";
-import { dateTime, number } from "../i18n";
+import { dateTime, number, shortTime } from "../i18n";
 
 export type Panel = NonNullable<SpcChart["panels"]>[number];
 export type Violation = NonNullable<SpcChart["violations"]>[number];
@@ -44,7 +44,7 @@ export function spcOption(chart: SpcChart, panel: Panel, words: Words) {
     animation: false,
     grid: { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", valueFormatter: (value: number | null) => number(value, 3, chart.unit) },
-    xAxis: { type: "category", data: points.map((point) => dateTime(point.time)), axisLabel: { show: false } },
+    xAxis: { type: "category", data: points.map((point) => dateTime(point.time)), axisLabel: { hideOverlap: true, alignMaxLabel: "right", formatter: (_: string, place: number) => shortTime(points[place]?.time) } },
     yAxis: { type: "value", scale: true, axisLabel: { formatter: (value: number) => number(value, 2) } },
     series: [
       line(words.centre, values.map(() => panel.centre_line), "#23754a", "solid"),
@@ -62,7 +62,7 @@ export function spcOption(chart: SpcChart, panel: Panel, words: Words) {
           if (mark === undefined) return { value: value.value ?? null, symbol: "circle", symbolSize: 4 };
           return {
             value: value.value ?? null, symbol: "diamond", symbolSize: 11, itemStyle: { color: "#a3180f" },
-            label: { show: true, formatter: mark, position: "top", color: "#a3180f" },
+            label: { show: true, formatter: mark, position: (value.value ?? 0) < (panel.centre_line ?? 0) ? "bottom" : "top", color: "#a3180f" },
           };
         }),
       },

@@ -13,6 +13,8 @@ void i18next.use(initReactI18next).init({
   interpolation: { escapeValue: false },
 });
 
+document.documentElement.lang = i18next.language;
+
 export function setLanguage(language: "fr" | "en"): void {
   localStorage.setItem(LANGUAGE_KEY, language);
   document.documentElement.lang = language;
@@ -29,6 +31,12 @@ export function number(value: number | null | undefined, digits = 0, unit = ""):
 }
 
 const DATE_TIME = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
+
+/** Day and time without year, seconds and zone: for the axis of a chart. */
+export function shortTime(value: string | null | undefined): string {
+  if (!value) return "";
+  return new Intl.DateTimeFormat(locale(), { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(new Date(value));
+}
 
 /** Date and time of the reader's zone, with the zone's name. */
 export function dateTime(value: string | null | undefined): string {
