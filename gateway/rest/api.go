@@ -35,6 +35,7 @@ var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 // newAPI registers every service that has REST routes.
 func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 	mux := runtime.NewServeMux(
+		runtime.SetQueryParameterParser(&queryParser{}),
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
 			MarshalOptions: marshalOptions,
 			// A field that no message has is a typing error of the caller, not something to drop in silence.

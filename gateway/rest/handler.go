@@ -48,6 +48,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	registry.MustRegister(o.Collectors...)
 	h := health{o.Conn, o.FeedReady}
 	site := page(o.Page)
+	sockets := withProblems(o.Sockets)
 	docs := v5emb.New("EGI", "/openapi.json", "/docs/")
 
 	exact := map[string]http.Handler{
@@ -65,7 +66,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 		case strings.HasPrefix(path, "/api/"):
 			api.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/ws/"):
-			o.Sockets.ServeHTTP(w, r)
+			sockets.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/docs/"):
 			docs.ServeHTTP(w, r)
 		default:

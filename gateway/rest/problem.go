@@ -74,6 +74,10 @@ func newProblem(err error) Problem {
 			p.Reason, p.Metadata = d.Reason, d.Metadata
 		}
 	}
+	if st.Code() == codes.InvalidArgument && len(p.Details) == 0 {
+		p.Detail, p.Details = violationsOf(st.Message())
+		p.Message = p.Detail
+	}
 	p.Errors = p.Details
 	p.Title = http.StatusText(p.Status)
 	return p

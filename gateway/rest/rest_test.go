@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -33,6 +34,15 @@ func description(t *testing.T) []byte {
 	return v2
 }
 
+// noSocket refuses as the bridge and its library do.
+func noSocket(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/ws/plain" {
+		http.Error(w, "no upgrade was asked for", http.StatusUpgradeRequired)
+		return
+	}
+	http.NotFound(w, r)
+}
+
 func newRig(t *testing.T, change ...func(*Options)) *rig {
 	t.Helper()
 	server, err := fakeserver.Start()
@@ -46,7 +56,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	}
 	t.Cleanup(func() { conn.Close() })
 	o := Options{Conn: conn, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Origins: []string{"http://localhost:3000", "http://localhost:5173"},
-		Sockets: http.NotFoundHandler(), FeedReady: func() bool { return true }, OpenAPI2: description(t), AsyncAPI: []byte(`{"asyncapi":"3.0.0"}`)}
+		Sockets: http.HandlerFunc(noSocket), FeedReady: func() bool { return true }, OpenAPI2: description(t), AsyncAPI: []byte(`{"asyncapi":"3.0.0"}`)}
 	for _, f := range change {
 		f(&o)
 	}
@@ -129,7 +139,10 @@ func TestErrorsAreProblems(t *testing.T) {
 		{"not JSON", "POST", "/api/gaveurs/gavage", `{`, 400, "invalid_argument", ""},
 		{"text for a number", "POST", "/api/gaveurs/gavage", `{"jour":"x"}`, 400, "invalid_argument", ""},
 		{"misspelt field", "POST", "/api/gaveurs/gavage", `{"dose_rele":2}`, 400, "invalid_argument", ""},
-		{"bad query value", "GET", "/api/sqal/samples?limit=many", "", 400, "invalid_argument", ""},
+		{"bad query value", "GET", "/api/sqal/samples?limit=many", "", 400, "invalid_argument", "limit"},
+		{"bad time", "GET", "/api/sqal/samples?start_time=yesterday", "", 400, "invalid_argument", "start_time"},
+		{"zero", "GET", "/api/sqal/alerts?limit=0", "", 400, "invalid_argument", "limit"},
+		{"text in the path", "POST", "/api/sqal/alerts/x/acknowledge", "", 400, "invalid_argument", "alert_id"},
 		{"not built", "GET", "/api/sqal/samples", "", 501, "unimplemented", ""},
 		{"no route", "GET", "/api/nothing", "", 404, "not_found", ""},
 		{"no page", "GET", "/nothing", "", 404, "not_found", ""},
@@ -144,6 +157,30 @@ func TestErrorsAreProblems(t *testing.T) {
 		}
 		if x.field != "" && (len(p["details"].([]any)) != 1 || p["details"].([]any)[0].(map[string]any)["field"] != x.field || p["errors"] == nil) {
 			t.Errorf("%s: %v", x.name, p)
+		}
+	}
+}
+
+func TestEveryBadParameterIsNamed(t *testing.T) {
+	r := newRig(t)
+	_, p := r.do("GET", "/api/sqal/alerts?limit=many&is_acknowledged=maybe&start_time=2026-02-03&severity=info&unknown=1", "")
+	var told []string
+	for _, d := range p["details"].([]any) {
+		told = append(told, d.(map[string]any)["field"].(string)+": "+d.(map[string]any)["description"].(string))
+	}
+	want := []string{`is_acknowledged: is "maybe", must be true or false`, `limit: is "many", must be a whole number`,
+		`start_time: is "2026-02-03", must be a time with its zone (RFC 3339), e.g. 2026-02-03T09:00:00Z`}
+	if !slices.Equal(told, want) || p["message"] != strings.Join(want, "; ") {
+		t.Errorf("%v", p)
+	}
+}
+
+func TestRefusedUpgradeIsAProblem(t *testing.T) {
+	r := newRig(t)
+	for path, want := range map[string]string{"/ws/nothing": "not_found", "/ws/plain": "upgrade_required"} {
+		resp, p := r.do("GET", path, "")
+		if resp.Header.Get("Content-Type") != "application/problem+json" || p["code"] != want || p["detail"] == "" || p["status"] != float64(resp.StatusCode) {
+			t.Errorf("%s: %d %v %v", path, resp.StatusCode, resp.Header, p)
 		}
 	}
 }

@@ -9,13 +9,16 @@ import { base, query, rest, Socket } from "./platform.mjs";
 const lot = freshLot("LS");
 const inspected = sample({ device: "ESP32_LS_01", site: "LS" });
 const measured = flatSample({ device: "ESP32_LS_01" });  // with gain and integration time
+// A control chart answers 409 until there is a spread: two heights at least.
+const higher = flatSample({ device: "ESP32_LS_01" });
+higher.vl53l8ch.avg_height_mm = 33.4;
 const poor = sample({ device: "ESP32_LS_01", site: "LS", tof: 0.3, spectral: 0.3 });
 
 before(async () => {
   const feeder = await Socket.open("/ws/gavage");
   const station = await Socket.open("/ws/sensors/");
   for (const moment of ["matin", "soir"]) assert.equal((await feeder.ask(meal(lot, { moment, taux_mortalite: 6, temperature_stabule: 29 }))).status, "saved");
-  for (const each of [{ ...inspected, lot_id: lot }, poor, measured]) assert.equal((await station.ask(each)).status, "saved");
+  for (const each of [{ ...inspected, lot_id: lot }, poor, measured, higher]) assert.equal((await station.ask(each)).status, "saved");
   await Promise.all([feeder.close(), station.close()]);
 });
 
@@ -190,6 +193,39 @@ async function download(path) {
     }).on("error", reject),
   );
 }
+
+test("EveryBadParameterIsNamedAndAZeroThatSomebodyWroteIsOne", async () => {
+  const { status, body } = await rest("/api/sqal/samples?limit=many&start_time=2026-02-03&unknown=1");
+  assert.equal(status, 400);
+  assert.deepEqual(body.errors, [
+    { field: "limit", description: 'is "many", must be a whole number' },
+    { field: "start_time", description: 'is "2026-02-03", must be a time with its zone (RFC 3339), e.g. 2026-02-03T09:00:00Z' },
+  ]);
+  assert.deepEqual((await rest("/api/sqal/alerts?limit=0")).body.errors, [{ field: "limit", description: "is 0, must be at least 1" }]);
+});
+
+test("CursorPagesOfSamplesHaveNoGapAndNoRepeatAndBelongToTheirFilter", async () => {
+  const everything = (await rest("/api/sqal/samples?limit=1000&device_id=ESP32_LS_01&fields=summary")).body.samples.map((each) => each.sample_id);
+  const found = [];
+  for (let token = ""; ; ) {
+    const { headers, body } = await rest(`/api/sqal/samples?limit=2&device_id=ESP32_LS_01&fields=summary&page_token=${encodeURIComponent(token)}`);
+    found.push(...body.samples.map((each) => each.sample_id));
+    assert.ok(body.samples.every((each) => each.vl53l8ch_distance_matrix.length === 0), "no matrix in a summary");
+    token = headers.get("x-next-page-token") ?? "";
+    if (!token) break;
+    assert.equal((await rest(`/api/sqal/samples?limit=2&page_token=${encodeURIComponent(token)}`)).status, 400, "of another filter");
+  }
+  assert.deepEqual(found, everything);
+  assert.ok(found.length >= 4);
+  assert.equal((await rest("/api/sqal/samples?limit=1&fields=full")).body.samples[0].vl53l8ch_distance_matrix.length, 8);
+});
+
+test("ARefusedUpgradeIsAProblemLikeEveryOtherError", async () => {
+  for (const [path, expected, code] of [["/ws/sensors/", 426, "upgrade_required"], ["/ws/gaveur/nobody", 404, "not_found"], ["/ws/realtime/?min_grade=Z", 400, "invalid_argument"]]) {
+    const { status, headers, body } = await rest(path);
+    assert.deepEqual([status, body.code, headers.get("content-type")], [expected, code, "application/problem+json"], path);
+  }
+});
 
 const problems = [
   ["/api/euralis/sites/ZZ9", 400],

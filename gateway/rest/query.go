@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// atLeastOne are the numbers that mean their default when they are left out: a zero that somebody wrote is a mistake.
+var atLeastOne = []string{"limit", "hours", "min_samples", "periode"}
+
+// queryParser tells every bad parameter of a query, each in the words of the server: `field: is "x", must be ...`.
+type queryParser struct{ one runtime.DefaultQueryParser }
+
+func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+	var bad []string
+	for key, texts := range values {
+		if slices.Contains(atLeastOne, key) && texts[0] == "0" {
+			bad = append(bad, key+": is 0, must be at least 1")
+		} else if err := p.one.Parse(msg, url.Values{key: texts}, filter); err != nil {
+			bad = append(bad, fmt.Sprintf("%s: is %q, must be %s", key, texts[0], expectation(msg, key)))
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	slices.Sort(bad)
+	return fmt.Errorf("%s", strings.Join(bad, "; "))
+}
+
+// expectation says what a parameter must be.
+func expectation(msg proto.Message, key string) string {
+	field := msg.ProtoReflect().Descriptor().Fields().ByTextName(key)
+	if field == nil {
+		return "what /docs says"
+	}
+	switch field.Kind() {
+	case protoreflect.BoolKind:
+		return "true or false"
+	case protoreflect.Int32Kind, protoreflect.Int64Kind:
+		return "a whole number"
+	case protoreflect.DoubleKind, protoreflect.FloatKind:
+		return "a number"
+	case protoreflect.MessageKind:
+		if field.Message().FullName() == "google.protobuf.Timestamp" {
+			return "a time with its zone (RFC 3339), e.g. 2026-02-03T09:00:00Z"
+		}
+	}
+	return "what /docs says"
+}
+
+var (
+	fieldOfText = regexp.MustCompile(`^([a-z][a-z0-9_.]*): (is .*)$`)
+	// What the library says of a path that does not fit, e.g. /api/sqal/alerts/x/acknowledge.
+	badPath = regexp.MustCompile(`^type mismatch, parameter: ([a-z0-9_.]+), error: `)
+)
+
+// violationsOf reads the bad fields of a message that the gateway made itself: generated handlers pass text only.
+func violationsOf(message string) (string, []FieldViolation) {
+	if m := badPath.FindStringSubmatch(message); m != nil {
+		violation := FieldViolation{m[1], "in the path must be a whole number"}
+		return violation.Field + ": " + violation.Description, []FieldViolation{violation}
+	}
+	violations := []FieldViolation{}
+	for _, part := range strings.Split(message, "; ") {
+		m := fieldOfText.FindStringSubmatch(part)
+		if m == nil {
+			return message, []FieldViolation{}
+		}
+		violations = append(violations, FieldViolation{m[1], m[2]})
+	}
+	return message, violations
+}
