@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,6 +38,45 @@ func TestBothLayoutsOfASampleAreSaved(t *testing.T) {
 	}
 	if n := r.server.Sample("N/ws/sensors", "S-1"); n.Lot != "311" || n.Tof.DistanceMm[5] != 96.1 {
 		t.Errorf("nested: lot %q distance %v", n.Lot, n.Tof.DistanceMm[5])
+	}
+}
+
+func TestRawDataWithoutAnyConclusionIsASample(t *testing.T) {
+	r := newRig(t)
+	c := r.connect("/ws/sensors/")
+	without := func(text string, keys ...string) string {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		delete(m, "fusion")
+		for _, block := range []string{"vl53l8ch", "as7341"} {
+			for _, key := range keys {
+				delete(m[block].(map[string]any), key)
+			}
+		}
+		out, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	results := []string{"volume_mm3", "avg_height_mm", "surface_uniformity", "height_variation_mm", "freshness_index", "fat_quality_index",
+		"oxidation_index", "color_uniformity", "quality_score", "grade"}
+	for id, text := range map[string]string{"N-raw": without(nested("D", "N-raw"), "analysis"), "F-raw": without(flat("D", "F-raw"), results...)} {
+		c.send(text)
+		if ack := c.next(); ack["status"] != "saved" {
+			t.Fatalf("%s: %v", id, ack)
+		}
+		s := r.server.Sample("D", id)
+		if s.TofAnalysis != nil || s.SpectralAnalysis != nil || s.Fusion != nil || len(s.Tof.DistanceMm) != 64 || s.Spectral.Channels.Nir != 603 {
+			t.Errorf("%s: %v", id, s)
+		}
+	}
+	// Who concludes something concludes all of it.
+	c.send(without(nested("D", "N-half")))
+	if m := c.next(); m["type"] != "error" || !strings.Contains(m["error"].(string), "fusion is missing") {
+		t.Errorf("half a conclusion: %v", m)
 	}
 }
 
@@ -209,7 +249,7 @@ func TestBadSamplesGetTheirErrorAndAreKept(t *testing.T) {
 		{"not JSON", `{"device_id":"D","sample_id":"S-bad",`, []string{"the message is not JSON"}, true},
 		{"half a character", `{"device_id":"D","sample_id":"S-bad","location":"caf` + "\xc3" + `"}`, []string{"not UTF-8"}, true},
 		{"2 MiB", `{"device_id":"D","sample_id":"S-bad","x":"` + strings.Repeat("a", 2<<20) + `"}`, []string{"frame of 2097", "at most 1048576"}, true},
-		{"no identity", `{"a":1}`, []string{"sample_id is missing", "device_id is missing", "fusion is missing"}, false},
+		{"no identity", `{"a":1}`, []string{"sample_id is missing", "device_id is missing", "vl53l8ch is missing"}, false},
 		{"a list", `[1,2]`, []string{"not a JSON object"}, false},
 		{"nothing", ``, []string{"not JSON"}, false},
 		{"future", strings.Replace(good, time.Now().UTC().Format("2006-"), "2996-", 1), []string{"timestamp is more than 5 min in the future"}, false},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	qualityv1 "egi/gateway/gen/egi/quality/v1"
 	realtimev1 "egi/gateway/gen/egi/realtime/v1"
 )
 
@@ -62,6 +63,29 @@ func TestSampleArrivesAsThreeMessagesAndFlat(t *testing.T) {
 	check(unified, "sensor_update")
 	if n := r.server.Subscribed(); n != 1 {
 		t.Errorf("%d subscriptions for three sockets", n)
+	}
+}
+
+func TestRawSampleTellsWhatTheServerComputedAndNullWhereNobodyKnows(t *testing.T) {
+	r := newRig(t)
+	seeds, unified := r.viewer("/ws/realtime?format=seeds"), r.viewer("/ws/realtime/?format=unified")
+	r.server.Publish(&realtimev1.Event{Payload: &realtimev1.Event_Sample{Sample: &qualityv1.GradedSample{
+		Sample: &qualityv1.Sample{SampleId: "S-raw", DeviceId: "D", Tof: &qualityv1.TofFrame{}, Spectral: &qualityv1.SpectralReading{}},
+		Result: &qualityv1.Fusion{FinalScore: 0.75, FinalGrade: "A"}, Comparison: "not_declared",
+		Computed: &qualityv1.Computation{TofScore: 0.5, VolumeMm3: 495415.5, FreshnessIndex: 0.875}}}})
+	tof := seeds.next()["data"].(map[string]any)["analysis"].(map[string]any)
+	if tof["quality_score"] != 0.5 || tof["volume_mm3"] != 495415.5 || tof["surface_uniformity"] != nil || tof["grade"] != nil {
+		t.Errorf("%v", tof)
+	}
+	if spectral := seeds.next()["data"].(map[string]any)["analysis"].(map[string]any); spectral["freshness_index"] != 0.875 {
+		t.Errorf("%v", spectral)
+	}
+	m := unified.next()
+	if both := m["vl53l8ch"].(map[string]any)["analysis"].(map[string]any); both["volume_mm3"] != 495415.5 || both["avg_height_mm"] != nil {
+		t.Errorf("%v", both)
+	}
+	if fusion := m["fusion"].(map[string]any); fusion["final_score"] != 0.75 || fusion["declared_score"] != nil || fusion["confidence_level"] != nil {
+		t.Errorf("%v", fusion)
 	}
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flatSample, freshLot, meal, sample, twinSample, unique } from "../support/messages.mjs";
-import { control, eventually, query, Socket } from "./platform.mjs";
+import { control, eventually, query, rest, Socket } from "./platform.mjs";
 
 const stored = async (id) => (await query("SELECT count(*)::int AS n FROM sqal_sensor_samples WHERE sample_id = $1", [id]))[0].n;
 const about = (id) => (message) => message.sample_id === id;
@@ -35,6 +35,30 @@ for (const [form, make] of [["Nested", sample], ["Flat", flatSample]]) {
     await Promise.all([dashboard.close(), station.close()]);
   });
 }
+
+test("RawDataWithoutAnyConclusionAreMeasuredByTheServer", async () => {
+  const dashboard = await Socket.open("/ws/realtime/?format=unified");
+  const station = await Socket.open("/ws/sensors/");
+  // A measured liver would have a shape; what counts here is who concludes.
+  const { fusion, ...sent } = flatSample();
+  assert.ok(fusion);
+  const { channels, integration_time, gain } = sent.as7341;
+  sent.as7341 = { channels, integration_time, gain };
+  const { distance_matrix, reflectance_matrix, amplitude_matrix } = sent.vl53l8ch;
+  sent.vl53l8ch = { distance_matrix, reflectance_matrix, amplitude_matrix };
+  const ack = await station.ask(sent);
+  assert.equal(ack.status, "saved", JSON.stringify(ack));
+  const { body } = await rest(`/api/sqal/samples/${sent.sample_id}`);
+  assert.equal(body.comparison, "not_declared");
+  assert.deepEqual([body.declared_fusion_score, body.vl53l8ch_quality_score], [null, null]);
+  assert.ok(Math.abs(body.computed_fusion_score - ack.fusion_score) < 1e-6 && body.fusion_final_grade === ack.fusion_grade);
+  const seen = await dashboard.until(about(sent.sample_id));
+  assert.deepEqual([seen.fusion.comparison, seen.fusion.declared_score, seen.vl53l8ch.analysis.surface_uniformity], ["not_declared", null, null]);
+  assert.ok(Math.abs(seen.as7341.analysis.freshness_index - body.computed_freshness_index) < 1e-6);
+  const refused = await station.ask({ ...sent, sample_id: `S-${unique()}`, meta: { config_profile: "nobody_knows_it" } });
+  assert.match(refused.error, /names no profile the server knows/);
+  await Promise.all([dashboard.close(), station.close()]);
+});
 
 test("UnifiedFormatGivesOneMessageASampleAndSeedsFormatThree", async () => {
   const unified = await Socket.open("/ws/realtime/?format=unified");

@@ -141,28 +141,6 @@ func channels(o *object, k string, c *qualityv1.SpectralChannels) {
 	o.b = raw.end()
 }
 
-func tofAnalysis(o *object, a *qualityv1.TofAnalysis, full bool) {
-	o.key("analysis")
-	in := begin(o.b)
-	in.num("volume_mm3", a.GetVolumeMm3())
-	in.num("surface_uniformity", a.GetSurfaceUniformity())
-	in.num("quality_score", a.GetQualityScore())
-	in.str("grade", a.GetGrade())
-	if full {
-		in.opt("avg_height_mm", a.AvgHeightMm)
-		in.opt("max_height_mm", a.MaxHeightMm)
-		in.opt("min_height_mm", a.MinHeightMm)
-		in.opt("height_variation_mm", a.HeightVariationMm)
-		in.detail("bins_analysis", a.GetDetails())
-		in.detail("reflectance_analysis", a.GetDetails())
-		in.detail("amplitude_consistency", a.GetDetails())
-		in.detail("stats", a.GetDetails())
-		in.breakdown("score_breakdown", a.GetScoreBreakdown())
-		in.defects("defects", a.GetDefects())
-	}
-	o.b = in.end()
-}
-
 func tofMessage(s *qualityv1.GradedSample) []byte {
 	o := sampleHead("sensor_data", s, 2048)
 	o.str("sensor", "VL53L8CH")
@@ -170,9 +148,7 @@ func tofMessage(s *qualityv1.GradedSample) []byte {
 	o.key("data")
 	data := begin(o.b)
 	tofRaw(&data, s.GetSample().GetTof(), false)
-	if a := s.GetSample().GetTofAnalysis(); a != nil {
-		tofAnalysis(&data, a, false)
-	}
+	figuresOf(s).tof(&data, nil, false)
 	o.b = data.end()
 	return o.end()
 }
@@ -185,12 +161,8 @@ func spectralMessage(s *qualityv1.GradedSample) []byte {
 	data := begin(o.b)
 	channels(&data, "raw", s.GetSample().GetSpectral().GetChannels())
 	data.key("analysis")
-	a := s.GetSample().GetSpectralAnalysis()
 	in := begin(data.b)
-	in.num("freshness_index", a.GetFreshnessIndex())
-	in.num("fat_quality_index", a.GetFatQualityIndex())
-	in.num("oxidation_index", a.GetOxidationIndex())
-	in.num("quality_score", a.GetQualityScore())
+	figuresOf(s).spectral(&in)
 	data.b = in.end()
 	o.b = data.end()
 	return o.end()
@@ -219,13 +191,11 @@ func fusion(o *object, s *qualityv1.GradedSample) {
 	}
 	o.num("weight_tof", tof)
 	o.num("weight_spectral", spectral)
-	confidence := r.GetConfidenceLevel()
-	switch {
-	case r.ConfidenceLevel != nil:
-		o.num("confidence_level", confidence)
-	default:
-		o.opt("confidence_level", declared.ConfidenceLevel)
+	confidence := r.ConfidenceLevel
+	if confidence == nil && declared != nil {
+		confidence = declared.ConfidenceLevel
 	}
+	o.opt("confidence_level", confidence)
 }
 
 func unifiedMessage(s *qualityv1.GradedSample) []byte {
@@ -234,9 +204,8 @@ func unifiedMessage(s *qualityv1.GradedSample) []byte {
 	o.key("vl53l8ch")
 	tof := begin(o.b)
 	tofRaw(&tof, sample.GetTof(), true)
-	if a := sample.GetTofAnalysis(); a != nil {
-		tofAnalysis(&tof, a, true)
-	}
+	known := figuresOf(s)
+	known.tof(&tof, sample.GetTofAnalysis(), true)
 	o.b = tof.end()
 	o.key("as7341")
 	spectral := begin(o.b)
@@ -255,10 +224,7 @@ func unifiedMessage(s *qualityv1.GradedSample) []byte {
 		in.b = appendFloat(in.b, a.GetColorUniformity())
 	}
 	in.defects("defects", a.GetDefects())
-	in.num("freshness_index", a.GetFreshnessIndex())
-	in.num("fat_quality_index", a.GetFatQualityIndex())
-	in.num("oxidation_index", a.GetOxidationIndex())
-	in.num("quality_score", a.GetQualityScore())
+	known.spectral(&in)
 	in.breakdown("score_breakdown", a.GetScoreBreakdown())
 	spectral.b = in.end()
 	o.b = spectral.end()

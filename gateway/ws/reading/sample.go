@@ -12,8 +12,8 @@ import (
 	qualityv1 "egi/gateway/gen/egi/quality/v1"
 )
 
-// Sample converts a sensor message of either layout: nested (raw and analysis blocks) or flat. Blocks that no reader needs are
-// ignored. When violations are returned the sample is nil; the identity is what could be read.
+// Sample converts a sensor message of either layout: nested (raw and analysis blocks) or flat, with what the device concluded or raw data
+// only. Blocks that no reader needs are ignored. When violations are returned the sample is nil; the identity is what could be read.
 func Sample(root *fastjson.Value) (*qualityv1.Sample, Identity, []Violation) {
 	c := &collector{}
 	id := IdentityOf(root)
@@ -30,14 +30,39 @@ func Sample(root *fastjson.Value) (*qualityv1.Sample, Identity, []Violation) {
 	if t := c.time(root, "", "timestamp"); !t.IsZero() {
 		s.SampleTime = timestamppb.New(t)
 	}
-	c.tof(root, s)
-	c.spectral(root, s)
-	c.fusion(root, s)
+	analysed := concludes(root)
+	c.tof(root, s, analysed)
+	c.spectral(root, s, analysed)
+	if analysed {
+		c.fusion(root, s)
+	}
 	c.meta(root, s)
 	if violations := c.result(); len(violations) > 0 {
 		return nil, id, violations
 	}
 	return s, id, nil
+}
+
+// conclusions are the fields of a flat block that its device concluded.
+var conclusions = map[string][]string{
+	"vl53l8ch": {"analysis", "volume_mm3", "surface_uniformity", "quality_score", "grade"},
+	"as7341":   {"analysis", "freshness_index", "fat_quality_index", "oxidation_index", "quality_score", "grade"},
+}
+
+// concludes reports whether the device tells any result. One that tells none sends raw data only, and the server measures; one that tells
+// some must tell all.
+func concludes(root *fastjson.Value) bool {
+	if get(root, "fusion") != nil {
+		return true
+	}
+	for block, keys := range conclusions {
+		for _, key := range keys {
+			if get(get(root, block), key) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lot accepts an integer, a numeric string, a code, or nothing; an absent lot is never guessed.
@@ -76,7 +101,7 @@ func (c *collector) grade(parent *fastjson.Value, path, key string, required boo
 	return ""
 }
 
-func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample) {
+func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample, analysed bool) {
 	const path = "vl53l8ch"
 	block := c.object(root, "", path)
 	if block == nil {
@@ -90,7 +115,7 @@ func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample) {
 	if analysis == nil {
 		analysis, analysisPath = block, path
 	}
-	if get(block, "raw") != nil && rawPath != path && analysisPath == path {
+	if analysed && get(block, "raw") != nil && rawPath != path && analysisPath == path {
 		analysis = c.object(block, path, "analysis")
 		analysisPath = path + ".analysis"
 	}
@@ -116,7 +141,7 @@ func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample) {
 		f.FramesAveraged = *v
 	}
 	s.Tof = f
-	if analysis == nil {
+	if !analysed || analysis == nil {
 		return
 	}
 	s.TofAnalysis = &qualityv1.TofAnalysis{
@@ -134,7 +159,7 @@ func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample) {
 	}
 }
 
-func (c *collector) spectral(root *fastjson.Value, s *qualityv1.Sample) {
+func (c *collector) spectral(root *fastjson.Value, s *qualityv1.Sample, analysed bool) {
 	const path = "as7341"
 	block := c.object(root, "", path)
 	if block == nil {
@@ -149,7 +174,7 @@ func (c *collector) spectral(root *fastjson.Value, s *qualityv1.Sample) {
 	analysis, analysisPath := get(block, "analysis"), path+".analysis"
 	if analysis == nil {
 		analysis, analysisPath = block, path
-		if rawPath != path {
+		if analysed && rawPath != path {
 			analysis, analysisPath = c.object(block, path, "analysis"), path+".analysis"
 		}
 	}
@@ -165,7 +190,7 @@ func (c *collector) spectral(root *fastjson.Value, s *qualityv1.Sample) {
 	}
 	reading.Gain = float32(orZero(c.number(raw, rawPath, 0, 512, false, "gain")))
 	s.Spectral = reading
-	if analysis == nil {
+	if !analysed || analysis == nil {
 		return
 	}
 	s.SpectralAnalysis = &qualityv1.SpectralAnalysis{
