@@ -30,18 +30,17 @@ test("ABadSampleOpensAnAlertThatANamedPersonAcknowledges", async () => {
   const page = await openLivePage(browser);
   const device = `ESP32_LS_B${Date.now() % 100_000}`;
   await sendOnSocket(page, "/ws/sensors/", sample({ tof: 0.3, spectral: 0.3, device }));
-  const alerts = page.locator('[data-testid="alert"]').filter({ hasText: device });
+  const alerts = page.locator('[data-testid="alert"][data-state="open"]').filter({ hasText: device });
   await alerts.first().waitFor({ timeout: 15_000 });
-  const before = await alerts.count();
-  const button = alerts.first().getByRole("button");
-  assert.equal(await button.isDisabled(), (await page.locator(".alerts input").inputValue()) === "", "nobody can acknowledge without a name");
-  await page.locator(".alerts input").fill("Inspecteur du test");
+  const button = alerts.first().getByRole("button", { name: /^Acquitter/ });
+  assert.equal(await button.isDisabled(), (await page.locator(".who input").inputValue()) === "", "nobody can acknowledge without a name");
+  await page.locator(".who input").fill("Inspecteur du test");
   await button.click();
-  await page.waitForFunction(
-    ([name, count]) => [...document.querySelectorAll('[data-testid="alert"]')].filter((each) => each.textContent.includes(name)).length < count,
-    [device, before],
-    { timeout: 15_000 },
-  );
+  const handled = page.getByTestId("handled-alerts");
+  await handled.waitFor({ timeout: 15_000 });
+  await handled.locator("summary").click();
+  const acknowledged = handled.locator('[data-testid="alert"][data-state="acknowledged"]').filter({ hasText: device });
+  await acknowledged.filter({ hasText: "Acquittée par Inspecteur du test" }).first().waitFor({ timeout: 15_000 });
   assert.deepEqual(page.problems, []);
   await page.close();
 });

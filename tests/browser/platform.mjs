@@ -44,4 +44,4 @@ export function sendOnSocket(page, path, message) {
   );
 }
 
-export { freshLot, meal, sample } from "../support/messages.mjs";
+export { flatSample, freshLot, meal, sample } from "../support/messages.mjs";
