@@ -61,8 +61,8 @@ function Findings({ chart }: { chart: SpcChart }) {
   return (
     <>
       <p data-testid="spc-capability">
-        <strong>{t(`spc.verdict.${capability?.verdict ?? "unknown"}`)}</strong>{" "}
-        {capability?.verdict === "unknown" ? serverWords(capability.message).text : (["cp", "cpk", "pp", "ppk"] as const).map(index).filter(Boolean).join(" · ")}
+        <strong>{t(`spc.verdict.${capability?.verdict ?? "unknown"}`)}</strong>
+        {capability?.verdict === "unknown" ? t("colon") + serverWords(capability.message).text : ` ${(["cp", "cpk", "pp", "ppk"] as const).map(index).filter(Boolean).join(" · ")}`}
         {capability?.indicative && capability.verdict !== "unknown" ? ` – ${t("spc.indicative")}` : ""}
       </p>
       <p data-testid="spc-violations" data-count={violations.length}>{t("spc.violations", { count: violations.length })}</p>

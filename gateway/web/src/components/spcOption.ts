@@ -45,7 +45,7 @@ export function spcOption(chart: SpcChart, panel: Panel, words: Words) {
     grid: { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", valueFormatter: (value: number | null) => number(value, 3, chart.unit) },
     xAxis: { type: "category", data: points.map((point) => dateTime(point.time)), axisLabel: { hideOverlap: true, alignMaxLabel: "right", formatter: (_: string, place: number) => shortTime(points[place]?.time) } },
-    yAxis: { type: "value", scale: true, axisLabel: { formatter: (value: number) => number(value, 2) } },
+    yAxis: { type: "value", scale: true, boundaryGap: ["7%", "7%"], axisLabel: { formatter: (value: number) => number(value, 2) } },
     series: [
       line(words.centre, values.map(() => panel.centre_line), "#23754a", "solid"),
       line(words.lower, values.map((value) => value.lower_limit), "#a3180f", "dashed"),

@@ -55,8 +55,8 @@ export const fr = {
     lower: "Limite inférieure",
     upper: "Limite supérieure",
     violations_zero: "Aucune règle enfreinte.",
-    violations_one: "{{count}} règle enfreinte :",
-    violations_other: "{{count}} règles enfreintes, la plus récente d'abord :",
+    violations_one: "{{count}} règle enfreinte\u00a0:",
+    violations_other: "{{count}} règles enfreintes, la plus récente d'abord\u00a0:",
     indicative: "indicatif, moins de 30 échantillons",
     verdict: { capable: "Capable", acceptable: "Acceptable", incapable: "Non capable", unknown: "Capabilité inconnue" },
     rule: {
@@ -181,6 +181,6 @@ export const fr = {
   retry: "Réessayer",
   loading: "Chargement…",
   unknown: "–",
-  colon: " : ",
+  colon: "\u00a0: ",
 };
 export type Catalogue = typeof fr;
