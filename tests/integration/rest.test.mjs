@@ -35,6 +35,22 @@ const CARDS =
 const SQAL_ALERT = "time alert_id device_id sample_id alert_type severity message data_context is_acknowledged acknowledged_at acknowledged_by";
 const EURALIS_ALERT = "id time niveau site_code type_alerte severite message acquittee lot_id gaveur_id criticite titre description valeur_observee valeur_attendue ecart_pct";
 
+/** Parts of the business metrics with the fields the specification prints; nothing where it prints none. */
+const BUSINESS = {
+  operational: "",
+  quality_scores: "",
+  instant_metrics: "lobe_thickness_mm l_star delta_e volume_mm3",
+  process_capability: "cp cpk process_capability mean std is_centered",
+  moving_average: "moving_avg moving_avg_10 moving_avg_50 trend slope",
+  dimensional_deviation: "deviation_mm deviation_percent target_mm tolerance_mm is_within_tolerance",
+  maturity_index: "maturity_index maturity_stage spectral_ratio_red_nir",
+  freshness_score: "freshness_score freshness_trend estimated_shelf_life_hours spectral_degradation_rate",
+  color_homogeneity: "color_homogeneity_cv color_uniformity color_std_delta_e color_mean_delta_e",
+  spectral_bands: "spectral_bands spectral_profile red_orange_ratio total_intensity",
+  alerts: "",
+  targets: "conformity_target cadence_target",
+};
+
 const first = (list) => (assert.ok(Array.isArray(list) && list.length > 0, "a list with entries"), list[0]);
 const inside = (name) => (body) => first(body[name]);
 const self = (body) => body;
@@ -83,6 +99,11 @@ const routes = [
   ["/api/analysis/history/ESP32_LS_01", SAMPLE, inside("samples")],
   [`/api/sqal/integration/lot/${lot}`, "lot_id total_samples avg_quality_score compliance_rate_pct grade_distribution samples code_lot itm sigma liver_mass_g_mean itm_sensor_estimate", self],
   ["/api/sqal/pending-lots", "lots total", self],
+  ["/api/sqal/integration/correlation?min_samples=1", "lots count pearson spearman", self],
+  ["/api/sqal/dashboard/business-metrics?hours=24", Object.keys(BUSINESS).join(" "), self],
+  ...Object.entries(BUSINESS)
+    .filter(([, names]) => names)
+    .map(([part, names]) => ["/api/sqal/dashboard/business-metrics?hours=24", names, (body) => body[part]]),
   ["/api/sqal/models", "models count", self],
   ["/api/sqal/models", "model_id model_name model_type version framework file_path accuracy precision recall f1_score training_date is_active hyperparameters feature_importance created_at", inside("models")],
   ["/api/sqal/models/1/drift", "model status available needed inputs period", self],
