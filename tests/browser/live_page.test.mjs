@@ -92,7 +92,7 @@ test("ThePageFitsAPhoneAndADesk", async () => {
 test("ThePageSpeaksFrenchFirstAndEnglishOnRequest", async () => {
   const page = await openLivePage(browser);
   await page.getByRole("heading", { name: "Lots en cours" }).waitFor();
-  await page.getByRole("button", { name: "EN" }).click();
+  await page.getByRole("button", { name: "EN", exact: true }).click();
   await page.getByRole("heading", { name: "Running lots" }).waitFor();
   await page.close();
 });

@@ -75,7 +75,7 @@ test("AStationThatDriftsIsShownWithItsReasonAndItsDriftChart", async () => {
   assert.ok((await drift.locator("svg path").count()) >= 9 + 3, "points, average and both limits are drawn");
   await panel.getByLabel("Référence").selectOption("white_reference");
   await panel.getByText("Aucune vérification depuis l'étalonnage.").waitFor();
-  await page.getByRole("button", { name: "EN" }).click();
+  await page.getByRole("button", { name: "EN", exact: true }).click();
   assert.match((await status.innerText()).replace(/\s+/g, " "), /must not grade: drift golden sample drifts/);
   assert.deepEqual(page.problems, []);
   await page.close();
