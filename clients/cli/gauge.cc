@@ -10,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "clients/cli/unary.h"
+#include "egi/quality/v1/device.grpc.pb.h"
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -21,6 +23,7 @@ namespace {
 namespace qv1 = egi::quality::v1;
 using Stub = qv1::GaugeService::Stub;
 
+constexpr absl::Duration kPoll = absl::Milliseconds(250);
 constexpr int kChartHalf = 20;  // characters on each side of the centre line
 
 std::unique_ptr<Stub> StubOf(const Session& session) { return qv1::GaugeService::NewStub(client::MakeChannel(session.server)); }
@@ -57,6 +60,44 @@ void PrintStatus(const Session& session, const qv1::GaugeStatus& status) {
   for (const auto& check : status.last_checks()) {
     session.out << absl::StrFormat("  %-15s %s  %s  %+.2f %%  check %d of %s\n", check.kind(), Time(check.time()), check.passed() ? "passed" : "FAILED",
                                    check.deviation_pct(), check.check_id(), check.reference());
+  }
+}
+
+int PrintCheck(const Session& session, const qv1::RecordGaugeCheckResponse& response) {
+  const auto& check = response.check();
+  if (session.json) {
+    session.out << ToJsonLine(response) << "\n";
+  } else {
+    session.out << absl::StrFormat("check %d %s, %+.2f %% from the reference\n", check.check_id(), check.passed() ? "passed" : "FAILED: " + check.message(),
+                                   check.deviation_pct());
+    for (const auto& figure : check.figures()) {
+      session.out << absl::StrFormat("  %-10s %12.2f of %12.2f  %+6.2f %% (%.3g)  scatter %5.2f %% (%.3g)%s\n", figure.name(), figure.mean(),
+                                     figure.reference(), figure.deviation_pct(), figure.tolerance_pct(), figure.repeatability_pct(),
+                                     figure.repeatability_limit_pct(), figure.passed() ? "" : "  <-");
+    }
+    PrintStatus(session, response.status());
+  }
+  return check.passed() ? kOk : kFailed;
+}
+
+// The command when it has its final answer. Errors: DEADLINE_EXCEEDED (what to do next), those of the call.
+absl::StatusOr<qv1::DeviceCommandRecord> AwaitAnswer(const Session& session, const std::string& device, int32_t command_id, absl::Duration timeout) {
+  using DeviceStub = qv1::DeviceService::Stub;
+  const auto stub = qv1::DeviceService::NewStub(client::MakeChannel(session.server));
+  qv1::ListDeviceCommandsRequest request;
+  request.set_device_id(device);
+  for (const absl::Time deadline = absl::Now() + timeout;;) {
+    const auto commands = Call(*stub, &DeviceStub::ListDeviceCommands, request);
+    if (!commands.ok()) return commands.status();
+    for (const auto& record : commands->commands()) {
+      if (record.command().command_id() == command_id && record.state() != "open" && record.state() != "in_progress") return record;
+    }
+    if (absl::Now() >= deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(device, " has not answered command ", command_id, " within ", absl::FormatDuration(timeout),
+                                                      "; it stays in force: `egictl devices show ", device, "` tells whether the station is online, `egictl devices commands ",
+                                                      device, "` what became of it"));
+    }
+    absl::SleepFor(kPoll);
   }
 }
 
@@ -119,20 +160,54 @@ int RunGaugeCheck(const Session& session, const GaugeCheckOptions& options) {
   if (!options.by.empty()) request.set_performed_by(options.by);
   const auto response = Call(*StubOf(session), &Stub::RecordGaugeCheck, request);
   if (!response.ok()) return Fail(session, "gauge check", response.status());
-  const auto& check = response->check();
-  if (session.json) {
-    session.out << ToJsonLine(*response) << "\n";
-  } else {
-    session.out << absl::StrFormat("check %d %s, %+.2f %% from the reference\n", check.check_id(), check.passed() ? "passed" : "FAILED: " + check.message(),
-                                   check.deviation_pct());
-    for (const auto& figure : check.figures()) {
-      session.out << absl::StrFormat("  %-10s %12.2f of %12.2f  %+6.2f %% (%.3g)  scatter %5.2f %% (%.3g)%s\n", figure.name(), figure.mean(),
-                                     figure.reference(), figure.deviation_pct(), figure.tolerance_pct(), figure.repeatability_pct(),
-                                     figure.repeatability_limit_pct(), figure.passed() ? "" : "  <-");
-    }
-    PrintStatus(session, response->status());
+  return PrintCheck(session, *response);
+}
+
+int RunGaugeMeasure(const Session& session, const GaugeMeasureOptions& options) {
+  qv1::MeasureReferenceRequest request;
+  request.set_device_id(options.device);
+  request.set_kind(options.kind);
+  request.set_reference(options.reference);
+  request.set_requested_by(options.by);
+  request.set_readings(options.readings);
+  request.set_reference_volume_mm3(options.volume_mm3);
+  request.set_calibrate(options.calibrate);
+  if (options.distance_offset_mm.has_value()) request.set_distance_offset_mm(*options.distance_offset_mm);
+  const auto stub = StubOf(session);
+  const auto asked = Call(*stub, &Stub::MeasureReference, request);
+  if (!asked.ok()) return Fail(session, "gauge measure", asked.status());
+  const int32_t command_id = asked->command().command().command_id();
+  const auto answered = AwaitAnswer(session, options.device, command_id, absl::Seconds(options.timeout_s));
+  if (!answered.ok()) return Fail(session, "gauge measure", answered.status());
+  if (answered->state() != "applied") {
+    return Fail(session, "gauge measure", absl::FailedPreconditionError(absl::StrCat("command ", command_id, " was ", answered->state(),
+                                                                                     answered->message().empty() ? "" : ": ", answered->message())));
   }
-  return check.passed() ? kOk : kFailed;
+  if (options.calibrate) {
+    if (session.json) {
+      session.out << ToJsonLine(*answered) << "\n";
+    } else {
+      session.out << options.device << ": " << answered->message() << "\n";
+    }
+    return kOk;
+  }
+  qv1::ListGaugeChecksRequest list;
+  list.set_device_id(options.device);
+  const auto checks = Call(*stub, &Stub::ListGaugeChecks, list);
+  if (!checks.ok()) return Fail(session, "gauge measure", checks.status());
+  qv1::GetGaugeStatusRequest status_request;
+  status_request.set_device_id(options.device);
+  const auto status = Call(*stub, &Stub::GetGaugeStatus, status_request);
+  if (!status.ok()) return Fail(session, "gauge measure", status.status());
+  const auto check = std::find_if(checks->checks().begin(), checks->checks().end(),
+                                  [command_id](const qv1::GaugeCheck& each) { return each.command_id() == command_id; });
+  if (check == checks->checks().end()) {
+    return Fail(session, "gauge measure", absl::NotFoundError(absl::StrCat("command ", command_id, " left no check: ", answered->message())));
+  }
+  qv1::RecordGaugeCheckResponse response;
+  *response.mutable_check() = *check;
+  *response.mutable_status() = *status;
+  return PrintCheck(session, response);
 }
 
 int RunGaugeStatus(const Session& session, const GaugeStatusOptions& options) {

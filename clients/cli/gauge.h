@@ -2,6 +2,7 @@
 #ifndef EGI_CLIENTS_CLI_GAUGE_H_
 #define EGI_CLIENTS_CLI_GAUGE_H_
 
+#include <optional>
 #include <string>
 
 #include "clients/cli/session.h"
@@ -24,6 +25,21 @@ struct GaugeCheckOptions {
 };
 // Exit code 1 when the check failed.
 int RunGaugeCheck(const Session& session, const GaugeCheckOptions& options);
+
+struct GaugeMeasureOptions {
+  std::string device;
+  std::string kind = "white_reference";  // or golden_sample
+  std::string reference;                 // which tile or sample lies under the sensors
+  std::string by;
+  int readings = 5;
+  double volume_mm3 = 0;  // golden sample: its true volume
+  bool calibrate = false;
+  std::optional<double> distance_offset_mm;  // with calibrate
+  int timeout_s = 60;
+};
+// Has the station measure a reference, and waits for what became of the readings. Exit code 1 when the check failed or the station refused, 3 when it has
+// not answered in time.
+int RunGaugeMeasure(const Session& session, const GaugeMeasureOptions& options);
 
 struct GaugeStatusOptions {
   std::string device;  // empty = all enrolled ones

@@ -28,6 +28,22 @@ void AddGaugeCommands(CLI::App& app, std::function<int(const Session&)>& run) {
   command->add_option("--by", check->by, "who checked");
   command->callback([&run, check] { run = [check](const Session& session) { return RunGaugeCheck(session, *check); }; });
 
+  const auto measure = std::make_shared<GaugeMeasureOptions>();
+  command = gauge->add_subcommand("measure", "have a station measure the reference that lies under its sensors, as a check or for a calibration");
+  command->add_option("device", measure->device, "the station")->required();
+  command->add_option("--kind", measure->kind, "white_reference or golden_sample")
+      ->check(CLI::IsMember({"white_reference", "golden_sample"}))
+      ->capture_default_str();
+  command->add_option("--reference", measure->reference, "which tile or sample, e.g. its serial number")->required();
+  command->add_option("--by", measure->by, "who measures")->required();
+  command->add_option("--readings", measure->readings, "readings to take")->capture_default_str()->check(CLI::Range(3, 20));
+  command->add_option("--volume-mm3", measure->volume_mm3, "golden sample: its true volume")->check(CLI::PositiveNumber);
+  CLI::Option* calibrate_flag = command->add_flag("--calibrate", measure->calibrate, "make a calibration of the readings, valid for 30 days");
+  command->add_option("--distance-offset-mm", measure->distance_offset_mm, "with --calibrate: subtracted from every distance; default as before")
+      ->needs(calibrate_flag);
+  command->add_option("--timeout", measure->timeout_s, "wait so many seconds for the station")->capture_default_str()->check(CLI::Range(1, 3600));
+  command->callback([&run, measure] { run = [measure](const Session& session) { return RunGaugeMeasure(session, *measure); }; });
+
   const auto status = std::make_shared<GaugeStatusOptions>();
   command = gauge->add_subcommand("status", "which stations may grade, and why not; ends with 1 when one must not");
   command->add_option("device", status->device, "only this station; default all enrolled ones");

@@ -19,6 +19,7 @@ using quality::v1::SpectralReading;
 constexpr double kMaxCount = 65535;
 constexpr int kMinReadings = 3;
 constexpr int kMaxReadings = 100;
+constexpr int kMostAsked = 20;  // of a station
 constexpr int kZones = 64;
 constexpr absl::Duration kMaxLead = absl::Minutes(5);
 constexpr absl::Duration kUsualValidity = absl::Hours(30 * 24);
@@ -124,6 +125,32 @@ Calibration ParseCalibration(const CreateCalibrationRequest& request, absl::Time
   CheckText("reason", request.reason(), 0, 500, fields);
   calibration.set_reason(request.reason());
   return calibration;
+}
+
+quality::v1::ReferenceRequest ParseReference(const quality::v1::MeasureReferenceRequest& request, int usual_readings, Fields& fields) {
+  quality::v1::ReferenceRequest reference;
+  const bool golden = request.kind() == gauge::kGoldenSample;
+  fields.Length("device_id", request.device_id(), 1, 100);
+  fields.Check(golden || request.kind() == gauge::kWhiteReference, "kind", "must be white_reference or golden_sample");
+  CheckText("reference", request.reference(), 1, 100, fields);
+  CheckText("requested_by", request.requested_by(), 1, 200, fields);
+  reference.set_kind(request.kind());
+  reference.set_reference(request.reference());
+  reference.set_readings(fields.Number("readings", request.readings(), kMinReadings, kMostAsked, usual_readings));
+  const double volume = request.reference_volume_mm3();
+  if (golden) {
+    fields.Check(volume >= 1000 && volume <= 5000000, "reference_volume_mm3", "must be the true volume, 1000..5000000 mm3");
+    fields.Check(!request.calibrate(), "calibrate", "is for the white reference; a golden sample is only checked");
+  } else {
+    fields.Check(volume == 0, "reference_volume_mm3", "belongs to a golden_sample");
+  }
+  reference.set_reference_volume_mm3(volume);
+  reference.set_calibrate(request.calibrate());
+  const double offset = request.distance_offset_mm();
+  fields.Check(offset >= -20 && offset <= 20, "distance_offset_mm", "must be -20..20 mm");
+  fields.Check(request.calibrate() || !request.has_distance_offset_mm(), "distance_offset_mm", "belongs to a calibration; give calibrate as well");
+  reference.set_distance_offset_mm(offset);
+  return reference;
 }
 
 absl::Time ParseCheck(const RecordGaugeCheckRequest& request, absl::Time now, Fields& fields) {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
-#include "server/api/gauge_requests.h"
+#include "server/api/gauge_desk.h"
 #include "server/api/page_token.h"
 #include "server/gauge/check.h"
 #include "server/gauge/study.h"
@@ -24,38 +24,6 @@ using storage::write::GaugeStore;
 
 constexpr int kDefaultPage = 100;
 constexpr int kMaxPage = 500;
-
-absl::Status NotCalibrated(const std::string& device_id) {
-  return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("device ", device_id, " was never calibrated; call CreateCalibration first")),
-                       "NOT_CALIBRATED", {{"device_id", device_id}});
-}
-
-absl::Status CreateCalibration(GaugeStore& store, const GaugeOptions& options, absl::Time now, const quality::v1::CreateCalibrationRequest& request,
-                               Calibration* response) {
-  Fields fields;
-  const Calibration calibration = ParseCalibration(request, now, fields);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const absl::Status kept = Answer(store.AddCalibration(calibration, now), response);
-  if (kept.ok()) options.on_change();
-  return kept;
-}
-
-absl::Status RecordGaugeCheck(GaugeStore& store, const analyse::AnalysisBook& profiles, const GaugeOptions& options, absl::Time now,
-                              const RecordGaugeCheckRequest& request, RecordGaugeCheckResponse* response) {
-  Fields fields;
-  const absl::Time time = ParseCheck(request, now, fields);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto device = store.ReadDevice(request.device_id());
-  if (!device.ok()) return device.status();
-  if (!device->calibration.has_value()) return NotCalibrated(request.device_id());
-  fields.Check(time >= ToTime(device->calibration->valid_from()), "time", "is before the calibration in force");
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  auto check = gauge::JudgeCheck(request, *device->calibration, profiles.FindOrDefault(device->config_profile).tof, options.rules);
-  ToTimestamp(time, check.mutable_time());
-  const absl::Status kept = Answer(store.AddCheck(check, request.SerializeAsString(), now), response);
-  if (kept.ok()) options.on_change();
-  return kept;
-}
 
 absl::Status GetGaugeDrift(GaugeStore& store, const gauge::GaugeRules& rules, const quality::v1::GetGaugeDriftRequest& request, GaugeDrift* response) {
   Fields fields;
@@ -111,7 +79,7 @@ absl::Status AnswerPage(const Request& request, GaugePage page, Fields& fields, 
 
 grpc::ServerUnaryReactor* GaugeService::CreateCalibration(grpc::CallbackServerContext* context, const quality::v1::CreateCalibrationRequest* request,
                                                           Calibration* response) {
-  return calls_.Run(context, [=, this] { return api::CreateCalibration(store_, options_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] { return Calibrate(desk(), *request, 0, response); });
 }
 
 grpc::ServerUnaryReactor* GaugeService::ListCalibrations(grpc::CallbackServerContext* context, const quality::v1::ListCalibrationsRequest* request,
@@ -127,7 +95,12 @@ grpc::ServerUnaryReactor* GaugeService::ListCalibrations(grpc::CallbackServerCon
 
 grpc::ServerUnaryReactor* GaugeService::RecordGaugeCheck(grpc::CallbackServerContext* context, const RecordGaugeCheckRequest* request,
                                                          RecordGaugeCheckResponse* response) {
-  return calls_.Run(context, [=, this] { return api::RecordGaugeCheck(store_, profiles_, options_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] { return JudgeAndKeep(desk(), *request, 0, response); });
+}
+
+grpc::ServerUnaryReactor* GaugeService::MeasureReference(grpc::CallbackServerContext* context, const quality::v1::MeasureReferenceRequest* request,
+                                                         quality::v1::MeasureReferenceResponse* response) {
+  return calls_.Run(context, [=, this] { return Answer(AskForReference(desk(), *request), response->mutable_command()); });
 }
 
 grpc::ServerUnaryReactor* GaugeService::ListGaugeChecks(grpc::CallbackServerContext* context, const quality::v1::ListGaugeChecksRequest* request,

@@ -2,30 +2,24 @@
 #ifndef EGI_SERVER_API_GAUGE_SERVICE_H_
 #define EGI_SERVER_API_GAUGE_SERVICE_H_
 
-#include <functional>
 #include <utility>
 
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "server/analyse/profile_book.h"
 #include "server/api/calls.h"
+#include "server/api/gauge_desk.h"
 #include "server/base/clock.h"
-#include "server/gauge/rules.h"
+#include "server/storage/write/command_store.h"
 #include "server/storage/write/gauge_store.h"
 
 namespace egi::api {
 
-// What the gauge control needs besides its store.
-struct GaugeOptions {
-  gauge::GaugeRules rules;
-  // Called after every write that may change whether a device may grade, before the call is answered. May block.
-  std::function<void()> on_change = [] {};
-};
-
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class GaugeService final : public quality::v1::GaugeService::CallbackService {
  public:
-  GaugeService(storage::write::GaugeStore& store, const analyse::AnalysisBook& profiles, GaugeOptions options, const Clock& clock, Calls calls)
-      : store_(store), profiles_(profiles), options_(std::move(options)), clock_(clock), calls_(calls) {}
+  GaugeService(storage::write::GaugeStore& store, storage::write::CommandStore& commands, const analyse::AnalysisBook& profiles, GaugeOptions options,
+               const Clock& clock, Calls calls)
+      : store_(store), commands_(commands), profiles_(profiles), options_(std::move(options)), clock_(clock), calls_(calls) {}
 
   grpc::ServerUnaryReactor* CreateCalibration(grpc::CallbackServerContext* context, const quality::v1::CreateCalibrationRequest* request,
                                               quality::v1::Calibration* response) override;
@@ -33,6 +27,8 @@ class GaugeService final : public quality::v1::GaugeService::CallbackService {
                                              quality::v1::ListCalibrationsResponse* response) override;
   grpc::ServerUnaryReactor* RecordGaugeCheck(grpc::CallbackServerContext* context, const quality::v1::RecordGaugeCheckRequest* request,
                                              quality::v1::RecordGaugeCheckResponse* response) override;
+  grpc::ServerUnaryReactor* MeasureReference(grpc::CallbackServerContext* context, const quality::v1::MeasureReferenceRequest* request,
+                                             quality::v1::MeasureReferenceResponse* response) override;
   grpc::ServerUnaryReactor* ListGaugeChecks(grpc::CallbackServerContext* context, const quality::v1::ListGaugeChecksRequest* request,
                                             quality::v1::ListGaugeChecksResponse* response) override;
   grpc::ServerUnaryReactor* GetGaugeStatus(grpc::CallbackServerContext* context, const quality::v1::GetGaugeStatusRequest* request,
@@ -49,7 +45,10 @@ class GaugeService final : public quality::v1::GaugeService::CallbackService {
                                           quality::v1::GaugeStudy* response) override;
 
  private:
+  GaugeDesk desk() { return {store_, commands_, profiles_, options_, clock_.Now()}; }
+
   storage::write::GaugeStore& store_;
+  storage::write::CommandStore& commands_;
   const analyse::AnalysisBook& profiles_;
   const GaugeOptions options_;
   const Clock& clock_;

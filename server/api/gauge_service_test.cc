@@ -2,6 +2,7 @@
 #include "egi/quality/v1/gauge.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "server/api/api_test_server.h"
+#include "server/api/gauge_desk.h"
 #include "server/base/proto_time.h"
 #include "server/storage/write/gauge_store.h"
 
@@ -44,6 +45,7 @@ class GaugeServiceTest : public ApiTest {
     ApiTest::SetUp();
     stub_ = GaugeService::NewStub(channel_);
     store_ = storage::write::NewPostgresGaugeStore(*pool_, {});
+    commands_ = storage::write::NewPostgresCommandStore(*pool_);
   }
 
   Calibration Calibrate(absl::Duration valid = absl::Hours(24)) {
@@ -81,6 +83,18 @@ class GaugeServiceTest : public ApiTest {
     return response;
   }
 
+  GaugeDesk Desk() { return {*store_, *commands_, book_, options_, clock_.Now()}; }
+
+  // What a station answers that reads a tile `deviation_pct` brighter than the calibration of this test.
+  static quality::v1::CommandResult Answer(const quality::v1::DeviceCommandRecord& record, double deviation_pct) {
+    quality::v1::CommandResult result;
+    result.set_command_id(record.command().command_id());
+    result.set_device_id(kDevice);
+    result.set_outcome(quality::v1::COMMAND_OUTCOME_APPLIED);
+    *result.mutable_readings() = White(deviation_pct).readings();
+    return result;
+  }
+
   GaugeStatus Status() {
     quality::v1::GetGaugeStatusRequest request;
     request.set_device_id(kDevice);
@@ -98,6 +112,9 @@ class GaugeServiceTest : public ApiTest {
 
   std::unique_ptr<Stub> stub_;
   std::unique_ptr<storage::write::GaugeStore> store_;
+  std::unique_ptr<storage::write::CommandStore> commands_;
+  analyse::AnalysisBook book_ = analyse::AnalysisBook::BuiltIn().value();
+  const GaugeOptions options_;
 };
 
 TEST_F(GaugeServiceTest, DeviceWithoutCalibrationIsNotEnrolledAndMayGrade) {
@@ -134,6 +151,72 @@ TEST_F(GaugeServiceTest, CalibrationFromReadingsTakesTheirMean) {
   ASSERT_TRUE(Call(*stub_, &Stub::CreateCalibration, request, &calibration).ok());
   EXPECT_NEAR(calibration.white_reference().nir(), 500, 1e-9);
   EXPECT_EQ(calibration.valid_until().seconds() - calibration.valid_from().seconds(), 30 * 86400);
+}
+
+TEST_F(GaugeServiceTest, ReadingsAStationWasAskedForAreJudgedOnceHoweverOftenTheyCome) {
+  Calibrate();
+  quality::v1::MeasureReferenceRequest request;
+  request.set_device_id(kDevice);
+  request.set_kind("white_reference");
+  request.set_reference("tile 17");
+  request.set_requested_by("user:3");
+  quality::v1::MeasureReferenceResponse asked;
+  ASSERT_TRUE(Call(*stub_, &Stub::MeasureReference, request, &asked).ok());
+  EXPECT_EQ(asked.command().kind(), "reference");
+  EXPECT_EQ(asked.command().command().reference().readings(), 5);
+  const auto result = Answer(asked.command(), 7);
+  for (int i = 0; i < 2; ++i) {
+    const auto taken = TakeAnswer(Desk(), result);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_EQ(taken->state(), "applied");
+    EXPECT_THAT(taken->message(), HasSubstr("check 1 failed: F1_415nm is +7.0 % from its reference"));
+  }
+  // The answer was taken, and the server died before it was noted.
+  Sql("UPDATE sqal_device_commands SET outcome = 'open' WHERE kind = 'reference'");
+  ASSERT_TRUE(TakeAnswer(Desk(), result).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM sqal_gauge_checks WHERE command_id = " + std::to_string(result.command_id())), "1");
+  EXPECT_EQ(Sql("SELECT outcome FROM sqal_device_commands WHERE kind = 'reference'"), "applied");
+  EXPECT_EQ(Status().state(), "check_failed");
+  EXPECT_EQ(Status().last_checks(0).command_id(), result.command_id());
+
+  request.set_calibrate(true);
+  ASSERT_TRUE(Call(*stub_, &Stub::MeasureReference, request, &asked).ok());
+  ASSERT_TRUE(TakeAnswer(Desk(), Answer(asked.command(), 7)).ok());
+  EXPECT_EQ(Status().state(), "in_calibration");
+  EXPECT_EQ(Status().calibration().command_id(), asked.command().command().command_id());
+  EXPECT_NEAR(Status().calibration().white_reference().nir(), 1070, 1e-9);
+  EXPECT_EQ(Status().calibration().calibrated_by(), "user:3");
+}
+
+TEST_F(GaugeServiceTest, ReadingsThatCannotBeJudgedRefuseTheirCommand) {
+  quality::v1::MeasureReferenceRequest request;
+  request.set_device_id(kDevice);
+  request.set_kind("white_reference");
+  request.set_reference("tile 17");
+  request.set_requested_by("user:3");
+  quality::v1::MeasureReferenceResponse asked;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::MeasureReference, request, &asked)), "NOT_CALIBRATED");
+  request.set_calibrate(true);
+  ASSERT_TRUE(Call(*stub_, &Stub::MeasureReference, request, &asked).ok());
+  auto result = Answer(asked.command(), 0);
+  result.mutable_readings()->DeleteSubrange(1, 2);
+  const auto taken = TakeAnswer(Desk(), result);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->state(), "refused");
+  EXPECT_THAT(taken->message(), HasSubstr("readings: holds 1 readings, must hold 3..100"));
+  EXPECT_FALSE(Status().enrolled());
+}
+
+TEST_F(GaugeServiceTest, EveryBadFieldOfAMeasurementIsNamed) {
+  quality::v1::MeasureReferenceRequest request;
+  request.set_device_id(kDevice);
+  request.set_kind("golden_sample");
+  request.set_readings(21);
+  request.set_calibrate(true);
+  request.set_distance_offset_mm(21);
+  quality::v1::MeasureReferenceResponse asked;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::MeasureReference, request, &asked)),
+              ElementsAre("reference", "requested_by", "readings", "reference_volume_mm3", "calibrate", "distance_offset_mm"));
 }
 
 TEST_F(GaugeServiceTest, EveryBadFieldOfACalibrationIsNamed) {

@@ -61,7 +61,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));
     services_.push_back(std::make_unique<RejectionService>(*rejection_store_, clock, calls));
-    services_.push_back(std::make_unique<GaugeService>(*gauge_store_, book, std::move(gauge), clock, calls));
+    services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *command_store_, book, std::move(gauge), clock, calls));
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
     services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock}, book, calls));
   }

@@ -213,6 +213,7 @@ absl::Status Server::Parts::MakeStages() {
   stations.clock = options.clock;
   stations.metrics = &metrics;
   stations.log = options.log;
+  stations.profiles = &book;
   stations.rules = RulesOf(options.config.gauge());
   stations.silent_after = absl::Seconds(options.config.devices().silent_after_s());
   stations.on_heartbeat = [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {

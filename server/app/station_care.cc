@@ -30,7 +30,8 @@ StationCare::StationCare(Options options)
       commands_(storage::write::NewPostgresCommandStore(*options_.pool)),
       gauge_(storage::write::NewPostgresGaugeStore(*options_.pool, options_.rules)),
       firmware_(storage::write::NewPostgresFirmwareStore(*options_.pool)),
-      dispatcher_(DispatchFrom(commands_.get(), options_.clock)) {}
+      dispatcher_(DispatchFrom(commands_.get(), options_.clock)),
+      gauge_options_{options_.rules, [this] { (void)RefreshGate(); }} {}  // a failure is made good within a second
 
 absl::Status StationCare::RefreshGate() {
   MutexLock lock(&refreshing_);
@@ -52,7 +53,7 @@ void StationCare::HeartbeatSeen(const quality::v1::DeviceHeartbeat& heartbeat, a
 void StationCare::CommandAnswered(const quality::v1::CommandResult& result, absl::Time received) {
   // An answer that does not fit is asked for again: the command stays open.
   (void)options_.workers->Post([this, result, received] {
-    const auto recorded = commands_->Record(result, received);
+    const auto recorded = api::TakeAnswer({*gauge_, *commands_, *options_.profiles, gauge_options_, received}, result);
     if (!recorded.ok()) options_.log->Warning("the answer to a command was not recorded", {{"status", recorded.status().ToString()}});
   });
 }

@@ -9,6 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "egi/quality/v1/device.pb.h"
+#include "server/analyse/profile_book.h"
+#include "server/api/gauge_desk.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/base/periodic_task.h"
@@ -37,6 +39,7 @@ class StationCare {
     const Clock* clock = nullptr;
     telemetry::Metrics* metrics = nullptr;
     const telemetry::Log* log = nullptr;
+    const analyse::AnalysisBook* profiles = nullptr;
     gauge::GaugeRules rules;
     absl::Duration silent_after;  // the alarm of a silent station
     // Learns of every sign of life. Never blocks.
@@ -75,6 +78,7 @@ class StationCare {
   const std::unique_ptr<storage::write::GaugeStore> gauge_;
   const std::unique_ptr<storage::write::FirmwareStore> firmware_;
   ingest::CommandDispatcher dispatcher_;
+  const api::GaugeOptions gauge_options_;
   gauge::GradingGate grading_;
   Mutex refreshing_;
   // Last: they stop before anything else goes.

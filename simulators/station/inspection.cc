@@ -34,7 +34,8 @@ Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const
 }
 
 quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
-                                    firmware::Reading reading, const std::string& sample_id, absl::Time time) {
+                                    firmware::Reading reading, const std::string& sample_id, absl::Time time,
+                                    const quality::v1::SpectralChannels* white) {
   quality::v1::Sample sample;
   sample.set_sample_id(sample_id);
   sample.set_device_id(station.device_id);
@@ -49,7 +50,7 @@ quality::v1::Sample DescribeReading(const StationIdentity& station, const Profil
   sample.set_temperature_c(std::round(subject.liver.temperature_c * 10) / 10);
   sample.set_humidity_pct(std::round(subject.humidity_pct * 10) / 10);
   const double expected_volume = lot.expected_liver_mass_g > 0 ? lot.expected_liver_mass_g / kLiverDensity * 1000 : 0;
-  firmware::Analyse(std::move(reading), profile.analysis, expected_volume, &sample);
+  firmware::Analyse(std::move(reading), profile.analysis, expected_volume, white, &sample);
   return sample;
 }
 

@@ -38,9 +38,11 @@ struct Subject {
 // The liver number `index` of a station: a function of its arguments.
 Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const std::string& device_id, uint64_t seed, int64_t index);
 
-// The sample a station makes of a reading: its identity, the analysis of the server's library, the climate of the room.
+// The sample a station makes of a reading: its identity, the analysis of the server's library, the climate of the room. `white`: the white reference it
+// was calibrated with, null = none.
 quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
-                                    firmware::Reading reading, const std::string& sample_id, absl::Time time);
+                                    firmware::Reading reading, const std::string& sample_id, absl::Time time,
+                                    const quality::v1::SpectralChannels* white = nullptr);
 
 // Measures one liver with sound hardware of its own, booted for it. The same profile, lot, seed, device and index give the same measurement. Pure.
 quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,

@@ -45,6 +45,8 @@ ABSL_FLAG(std::string, state, "", "folder of the firmware, its two slots and wha
 ABSL_FLAG(double, nack, 0.01, "share of I2C transfers a part refuses, 0 to 1");
 ABSL_FLAG(double, tof_bias_mm, 0, "error of the distance sensor that a calibration has to find, -20 to 20 mm");
 ABSL_FLAG(double, lamp, 1, "share of its light the lamp still gives, 0.05 to 1");
+ABSL_FLAG(double, lamp_loss_pct, 0, "percent of its light the lamp loses with each hundred measurements, 0 to 100");
+ABSL_FLAG(double, tof_drift_mm, 0, "what is added to the error of the distance sensor with each hundred measurements, -20 to 20 mm");
 ABSL_FLAG(bool, realtime, false, "start and measure at the pace of the real parts (boot 1-2 s, Wi-Fi 2-5 s, 64 frames 4.3 s)");
 ABSL_FLAG(int64_t, samples, 0, "end after this many samples, once all are acknowledged; 0 = go on for ever");
 ABSL_FLAG(uint64_t, seed, 1, "seed of all randomness: the same seed, device and counter give the same measurement");
@@ -132,12 +134,13 @@ const char* StateOf(client::ProducerState state) {
   return "error";
 }
 
-// Why the station does not grade, told once on standard error whenever it changes; `told` keeps what was told last.
-void TellRefusal(const std::string& why, std::string* told) {
-  if (why == *told) return;
+// Why the station does not grade, told once on standard error whenever it changes; `told` keeps what was told last. True when it was told.
+bool TellRefusal(const std::string& why, std::string* told) {
+  if (why == *told) return false;
   *told = why;
   const std::string text = why.empty() ? "grades again" : absl::StrCat("refuses to grade: ", why);
   fprintf(stderr, "station-simulator: %s\n", text.c_str());
+  return true;
 }
 
 absl::StatusOr<absl::Duration> Period() {
@@ -185,12 +188,10 @@ void LogSample(const quality::v1::Sample& sample) {
 }
 
 // Measures once; what a single measurement may suffer does not end the work.
-absl::Status MeasureOnce(Station& station, absl::Time now, std::string* told_refusal) {
+absl::Status MeasureOnce(Station& station, absl::Time now) {
+  if (!station.controller().RefusesToGrade(now).empty()) return absl::OkStatus();
   const int64_t dropped = station.dropped();
   absl::StatusOr<quality::v1::Sample> sample = station.Measure(now);
-  const std::string refusal = absl::IsFailedPrecondition(sample.status()) ? station.controller().RefusesToGrade(now) : "";
-  TellRefusal(refusal, told_refusal);
-  if (!refusal.empty()) return absl::OkStatus();
   if (absl::IsDataLoss(sample.status()) && sample.status().message().rfind("measurement ", 0) == 0) {
     fprintf(stderr, "station-simulator: %s\n", std::string(sample.status().message()).c_str());
     return absl::OkStatus();
@@ -215,14 +216,16 @@ absl::Status Work(Station& station, client::SampleProducer& producer, CommandInb
     const absl::Time now = absl::Now();
     if (absl::Status status = desk.Serve(now); !status.ok()) return status;
     const quality::v1::DeviceConfiguration& configuration = station.controller().configuration();
+    if (TellRefusal(station.controller().RefusesToGrade(now), &told_refusal)) heartbeat = now;
     if (now >= heartbeat) {
       // Not connected: the next heartbeat tells.
       producer.SendHeartbeat(station.Heartbeat(now, producer.stats().buffered_items)).IgnoreError();
       heartbeat = now + (configuration.has_heartbeat_interval_s() ? absl::Seconds(configuration.heartbeat_interval_s()) : kHeartbeat);
     }
-    if (now < due) continue;
-    if (absl::Status status = MeasureOnce(station, now, &told_refusal); !status.ok()) return status;
     const absl::Duration interval = configuration.has_measurement_interval_ms() ? absl::Milliseconds(configuration.measurement_interval_ms()) : period;
+    due = std::min(due, now + interval);  // the server may have shortened it
+    if (now < due) continue;
+    if (absl::Status status = MeasureOnce(station, now); !status.ok()) return status;
     due = std::max(due + interval, now - interval);
   }
   return absl::OkStatus();
@@ -236,7 +239,8 @@ absl::StatusOr<Station::Options> StationOptions(const ProfileBook& book) {
   options.identity.device_id = absl::GetFlag(FLAGS_device);
   options.identity.location = absl::GetFlag(FLAGS_location);
   options.lot = {absl::GetFlag(FLAGS_lot), absl::GetFlag(FLAGS_liver_mass_g), absl::GetFlag(FLAGS_sigma)};
-  options.hardware = {absl::GetFlag(FLAGS_nack), absl::GetFlag(FLAGS_tof_bias_mm), absl::GetFlag(FLAGS_lamp)};
+  options.hardware = {absl::GetFlag(FLAGS_nack), absl::GetFlag(FLAGS_tof_bias_mm), absl::GetFlag(FLAGS_lamp), absl::GetFlag(FLAGS_lamp_loss_pct),
+                      absl::GetFlag(FLAGS_tof_drift_mm)};
   options.find_profile = [book](const std::string& name) { return book.Find(name); };
   options.seed = absl::GetFlag(FLAGS_seed);
   options.stamp_ids = absl::GetFlag(FLAGS_spool).empty() && absl::GetFlag(FLAGS_start_counter) <= 0;
@@ -266,6 +270,8 @@ absl::Status CheckHardwareFlags() {
   check("--nack", absl::GetFlag(FLAGS_nack), 0, 1);
   check("--tof-bias-mm", absl::GetFlag(FLAGS_tof_bias_mm), -20, 20);
   check("--lamp", absl::GetFlag(FLAGS_lamp), 0.05, 1);
+  check("--lamp-loss-pct", absl::GetFlag(FLAGS_lamp_loss_pct), 0, 100);
+  check("--tof-drift-mm", absl::GetFlag(FLAGS_tof_drift_mm), -20, 20);
   return bad.empty() ? absl::OkStatus() : absl::InvalidArgumentError(bad);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "server/validate/lot_code.h"
 #include "simulators/station/firmware/image.h"
+#include "simulators/station/reference.h"
 
 namespace egi::station {
 namespace {
@@ -63,6 +64,7 @@ absl::Status Station::PowerOn() {
     for (int i = 1; !booted.ok() && i < kBootAttempts; ++i) booted = twin_.Boot();
     return booted;
   };
+  options.measure_reference = [this](const quality::v1::DeviceCommand& command) { return MeasureReference(command); };
   absl::StatusOr<std::unique_ptr<firmware::Controller>> controller = firmware::Controller::Create(std::move(options), *flash_);
   if (!controller.ok()) return controller.status();
   controller_ = *std::move(controller);
@@ -93,6 +95,34 @@ absl::StatusOr<quality::v1::CommandResult> Station::Handle(const quality::v1::De
   return result;
 }
 
+absl::StatusOr<quality::v1::CommandResult> Station::MeasureReference(const quality::v1::DeviceCommand& command) {
+  quality::v1::CommandResult result;
+  const bool white = command.reference().kind() == "white_reference";
+  firmware::Settings raw = settings();
+  raw.distance_offset_mm = 0;
+  raw.histogram_bins = 0;
+  if (white) raw.frames_averaged = 1;  // only the spectrum is wanted
+  Random noise(options_.seed, absl::StrCat(options_.identity.device_id, " reference"), static_cast<uint64_t>(command.command_id()));
+  for (int i = 0; i < command.reference().readings(); ++i) {
+    const auto measure = [&] {
+      const Random own(noise.Bits());
+      return white ? twin_.MeasureWhiteTile(profile_, raw, own) : twin_.Measure(GoldenSample(profile_), profile_, raw, own);
+    };
+    absl::StatusOr<firmware::Reading> reading = measure();
+    for (int attempt = 1; attempt < kBootAttempts && !reading.ok(); ++attempt) {
+      twin_.Boot().IgnoreError();
+      reading = measure();
+    }
+    if (!reading.ok()) return absl::DataLossError(absl::StrCat("reading ", i + 1, " given up: ", std::string(reading.status().message())));
+    if (white) {
+      result.add_readings()->Swap(&reading->spectral);
+    } else {
+      result.add_frames()->Swap(&reading->tof);
+    }
+  }
+  return result;
+}
+
 std::string Station::SampleId(int64_t number, absl::Time now) const {
   const std::string group = options_.lot.code_lot.empty() ? absl::FormatTime("%Y%m%d", now, absl::UTCTimeZone()) : options_.lot.code_lot;
   if (!options_.stamp_ids) return absl::StrFormat("%s_%s_%06d", options_.identity.device_id, group, number);
@@ -111,7 +141,8 @@ absl::StatusOr<quality::v1::Sample> Station::Measure(absl::Time now) {
   }
   StationIdentity identity = options_.identity;
   identity.firmware_version = controller_->version();
-  quality::v1::Sample sample = DescribeReading(identity, profile_, options_.lot, subject, *std::move(reading), SampleId(*number, now), now);
+  quality::v1::Sample sample = DescribeReading(identity, profile_, options_.lot, subject, *std::move(reading), SampleId(*number, now), now,
+                                               controller_->calibration().has_white_reference() ? &controller_->calibration().white_reference() : nullptr);
   ++measured_;
   const absl::Status sent = send_(sample);
   if (absl::IsResourceExhausted(sent)) {

@@ -67,6 +67,7 @@ class Station {
   Station(Options options, std::unique_ptr<Numbering> numbering, SendSample send, std::unique_ptr<firmware::Flash> flash);
   absl::Status PowerOn();
   void ChooseProfile();
+  absl::StatusOr<quality::v1::CommandResult> MeasureReference(const quality::v1::DeviceCommand& command);
   std::string SampleId(int64_t number, absl::Time now) const;
 
   const Options options_;

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/base/proto_time.h"
+#include "server/gauge/check.h"
 #include "simulators/station/firmware/image.h"
 #include "simulators/station/profile_loader.h"
 
@@ -222,6 +224,104 @@ TEST(Station, EveryBadOptionIsNamed) {
   options.lot.code_lot = "LL12";
   const auto station = Station::Create(options, *Numbering::Create({}), Accept);
   EXPECT_THAT(std::string(station.status().message()), AllOf(HasSubstr("device id"), HasSubstr("LL12")));
+}
+
+quality::v1::DeviceCommand AskFor(const std::string& kind, int id = 1) {
+  quality::v1::DeviceCommand command;
+  command.set_command_id(id);
+  command.set_device_id("ESP32_LL_01");
+  command.mutable_reference()->set_kind(kind);
+  command.mutable_reference()->set_reference("no. 7");
+  command.mutable_reference()->set_readings(3);
+  return command;
+}
+
+// The calibration a server makes of readings.
+quality::v1::DeviceCommand CalibrateWith(const quality::v1::CommandResult& answer) {
+  quality::v1::DeviceCommand command;
+  command.set_command_id(2);
+  command.set_device_id("ESP32_LL_01");
+  auto& calibration = *command.mutable_calibration();
+  calibration.set_calibration_id(1);
+  ToTimestamp(Noon(), calibration.mutable_valid_from());
+  ToTimestamp(Noon() + absl::Hours(1), calibration.mutable_valid_until());
+  *calibration.mutable_white_reference() = gauge::MeanPerGainAnd100Ms(answer.readings());
+  return command;
+}
+
+double Colour(const quality::v1::Sample& sample, const char* name) {
+  return sample.spectral_analysis().details().fields().at("color_analysis").struct_value().fields().at(name).number_value();
+}
+
+TEST(References, WhiteTileIsReadThroughTheRegistersUnsaturated) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  const auto answer = *station->Handle(AskFor("white_reference"));
+  EXPECT_EQ(answer.outcome(), quality::v1::COMMAND_OUTCOME_APPLIED) << answer.message();
+  ASSERT_EQ(answer.readings_size(), 3);
+  EXPECT_EQ(answer.frames_size(), 0);
+  EXPECT_EQ(answer.readings(0).gain(), 2) << "at gain 4 the tile saturates Clear";
+  // 1870 counts per unit of gain and 100 ms; the part gives 2.4 % more at "gain 2" (DS000504).
+  EXPECT_NEAR(gauge::MeanPerGainAnd100Ms(answer.readings()).f1_415nm() / 1870, 1.024, 0.005);
+  EXPECT_NE(answer.readings(0).SerializeAsString(), answer.readings(1).SerializeAsString());
+  EXPECT_EQ(station->measured(), 0) << "a reference is no sample";
+}
+
+TEST(References, GoldenSampleHasItsVolumeAndItsFramesAreRaw) {
+  Station::Options options = StandardOptions();
+  options.hardware.tof_bias_mm = 2;
+  auto biased = MakeStation(options, Accept), sound = MakeStation(StandardOptions(), Accept);
+  ASSERT_TRUE(biased->Handle(CalibrateWith(*biased->Handle(AskFor("white_reference")))).ok());
+  const auto answer = *sound->Handle(AskFor("golden_sample", 3)), raw = *biased->Handle(AskFor("golden_sample", 3));
+  ASSERT_EQ(answer.frames_size(), 3);
+  for (const double volume : gauge::VolumesOf(answer.frames(), 0, options.profile.tof_analyser)) EXPECT_NEAR(volume, 500'000, 25'000);
+  for (int i = 0; i < 3; ++i) EXPECT_NEAR(raw.frames(i).distance_mm(0) - answer.frames(i).distance_mm(0), 2, 1) << "no offset is subtracted";
+}
+
+TEST(References, UnknownReferenceIsRefusedWithEveryFault) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  auto command = AskFor("ruler");
+  command.mutable_reference()->set_readings(2);
+  const auto answer = *station->Handle(command);
+  EXPECT_EQ(answer.outcome(), quality::v1::COMMAND_OUTCOME_REFUSED);
+  EXPECT_THAT(answer.message(), AllOf(HasSubstr("reference.kind is \"ruler\""), HasSubstr("reference.readings is 2, expected 3 to 20")));
+}
+
+TEST(References, StationThatMustNotGradeMeasuresThem) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  quality::v1::DeviceCommand forbid;
+  forbid.set_command_id(9);
+  forbid.set_device_id("ESP32_LL_01");
+  forbid.mutable_grading()->set_reason("drift");
+  ASSERT_TRUE(station->Handle(forbid).ok());
+  ASSERT_FALSE(station->Measure(Noon()).ok());
+  EXPECT_EQ(station->Handle(AskFor("white_reference"))->readings_size(), 3);
+}
+
+TEST(References, CalibratedWhiteTakesTheAgeOfTheLampOutOfTheColour) {
+  Station::Options options = StandardOptions();
+  const auto as_new = MakeStation(options, Accept)->Measure(Noon());
+  options.hardware.lamp = 0.8;
+  auto station = MakeStation(options, Accept);
+  const auto aged = station->Measure(Noon());
+  auto calibrated = MakeStation(options, Accept);
+  ASSERT_EQ(calibrated->Handle(CalibrateWith(*calibrated->Handle(AskFor("white_reference"))))->outcome(), quality::v1::COMMAND_OUTCOME_APPLIED);
+  const auto corrected = calibrated->Measure(Noon());
+  ASSERT_TRUE(as_new.ok() && aged.ok() && corrected.ok());
+  EXPECT_LT(Colour(*aged, "l_star"), Colour(*as_new, "l_star") - 4) << "a fifth of the light is missing";
+  EXPECT_NEAR(Colour(*corrected, "l_star"), Colour(*as_new, "l_star"), 1.5);
+  EXPECT_NEAR(Colour(*corrected, "b_star"), Colour(*as_new, "b_star"), 1.5);
+  EXPECT_EQ(corrected->spectral_analysis().freshness_index(), aged->spectral_analysis().freshness_index()) << "the indices do not need it";
+}
+
+TEST(References, LampThatWearsLosesItsLightMeasurementByMeasurement) {
+  Station::Options options = StandardOptions();
+  options.hardware.lamp_loss_pct = 50;
+  auto station = MakeStation(options, Accept);
+  const auto first = *station->Handle(AskFor("white_reference", 1));
+  for (int i = 2; i < 7; ++i) ASSERT_TRUE(station->Handle(AskFor("white_reference", i)).ok());
+  const auto last = *station->Handle(AskFor("white_reference", 7));
+  // 18 measurements lie between: 9 % of the light.
+  EXPECT_NEAR(gauge::MeanPerGainAnd100Ms(last.readings()).f4_515nm() / gauge::MeanPerGainAnd100Ms(first.readings()).f4_515nm(), 1 - 0.09, 0.005);
 }
 
 }  // namespace

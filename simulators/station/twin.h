@@ -24,12 +24,15 @@ struct HardwareState {
   double nack_probability = 0.01;
   double tof_bias_mm = 0;   // added to every distance
   double lamp = 1;          // share of its light the LED still gives
+  // Wear, from the first measurement of a Twin on, for each hundred measurements.
+  double lamp_loss_pct = 0;  // light the LED loses, percent of `lamp`
+  double tof_drift_mm = 0;   // added to tof_bias_mm
 };
 
 // Settings of the firmware under a profile.
 firmware::Settings SettingsOf(const Profile& profile);
 
-// Not thread-safe. A measurement depends on what is shown and on its noise alone, not on those before it.
+// Not thread-safe. A measurement depends on what is shown and on its noise alone, not on those before it, unless the hardware wears.
 class Twin {
  public:
   // `on_wait` (may be null) is told of every wait of the firmware, for a program that runs at the pace of the parts.
@@ -39,6 +42,9 @@ class Twin {
   absl::Status Boot();
   // Shows a liver (or the empty tray) to both sensors and has the firmware measure. Errors: those of the firmware.
   absl::StatusOr<firmware::Reading> Measure(const std::optional<Liver>& liver, const Profile& profile, const firmware::Settings& settings, Random noise);
+
+  // Shows the white tile and the empty tray instead. Errors: those of the firmware.
+  absl::StatusOr<firmware::Reading> MeasureWhiteTile(const Profile& profile, const firmware::Settings& settings, Random noise);
 
   // Takes a part off the bus, by its address, as a broken cable does.
   void Detach(i2c::Address address) { bus_.Attach(address, nullptr); }
@@ -63,6 +69,11 @@ class Twin {
     const std::function<void(absl::Duration)> on_wait_;
   };
 
+  absl::StatusOr<firmware::Reading> Look(const std::optional<Liver>& liver, const as7341::Light& light, const Profile& profile,
+                                         const firmware::Settings& settings, Random noise);
+
+  const HardwareState hardware_;
+  int64_t measurements_ = 0;
   i2c::VirtualTime time_;
   FirmwareClock clock_;
   i2c::Bus bus_;

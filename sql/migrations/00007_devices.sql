@@ -71,7 +71,7 @@ COMMENT ON TABLE sqal_device_changes IS 'What users changed in the registry of d
 CREATE TABLE sqal_device_commands (
   command_id serial PRIMARY KEY,
   device_id varchar(100) NOT NULL REFERENCES sqal_devices (device_id) ON DELETE CASCADE,
-  kind text NOT NULL CHECK (kind IN ('configuration', 'calibration', 'grading', 'firmware')),
+  kind text NOT NULL CHECK (kind IN ('configuration', 'calibration', 'grading', 'firmware', 'reference')),
   payload jsonb NOT NULL CHECK (jsonb_typeof(payload) = 'object'),
   created_at timestamptz NOT NULL,
   created_by varchar(200) NOT NULL,

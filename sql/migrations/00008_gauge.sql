@@ -12,6 +12,7 @@ CREATE TABLE sqal_calibrations (
   calibrated_by text NOT NULL CHECK (calibrated_by <> ''),
   reason text NOT NULL DEFAULT '',
   created_at timestamptz NOT NULL,
+  command_id integer UNIQUE REFERENCES sqal_device_commands (command_id) ON DELETE SET NULL,
   PRIMARY KEY (device_id, calibration_id),
   CHECK (valid_until > valid_from)
 );
@@ -21,6 +22,7 @@ COMMENT ON COLUMN sqal_calibrations.white_reference IS
   'Counts of the white reference per unit of gain and 100 ms: F1_415nm, F2_445nm, F3_480nm, F4_515nm, F5_555nm, F6_590nm, F7_630nm, F8_680nm, Clear, NIR.';
 COMMENT ON COLUMN sqal_calibrations.distance_offset_mm IS 'Subtracted from every distance, mm.';
 COMMENT ON COLUMN sqal_calibrations.valid_until IS 'After it the device is out of calibration.';
+COMMENT ON COLUMN sqal_calibrations.command_id IS 'The command whose readings it was made of; null when a caller gave it.';
 
 CREATE TABLE sqal_gauge_checks (
   check_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -37,6 +39,7 @@ CREATE TABLE sqal_gauge_checks (
   message text NOT NULL,
   raw bytea NOT NULL,
   created_at timestamptz NOT NULL,
+  command_id integer UNIQUE REFERENCES sqal_device_commands (command_id) ON DELETE SET NULL,
   FOREIGN KEY (device_id, calibration_id) REFERENCES sqal_calibrations (device_id, calibration_id) ON DELETE CASCADE
 );
 CREATE INDEX sqal_gauge_checks_device_idx ON sqal_gauge_checks (device_id, check_id DESC);
@@ -45,6 +48,7 @@ COMMENT ON TABLE sqal_gauge_checks IS 'Checks of stations against references of 
 COMMENT ON COLUMN sqal_gauge_checks.figures IS 'Array of egi.quality.v1.GaugeCheckFigure.';
 COMMENT ON COLUMN sqal_gauge_checks.deviation_pct IS 'Mean deviation from the reference, percent, signed: the value of the drift chart.';
 COMMENT ON COLUMN sqal_gauge_checks.raw IS 'The readings as sent: egi.quality.v1.RecordGaugeCheckRequest, serialised.';
+COMMENT ON COLUMN sqal_gauge_checks.command_id IS 'The command whose readings were judged, once however often they come; null when a caller gave them.';
 
 CREATE TABLE sqal_gauge_state (
   device_id varchar(100) PRIMARY KEY REFERENCES sqal_devices (device_id) ON DELETE CASCADE,

@@ -30,6 +30,7 @@ const char* KindOf(const DeviceCommand& command) {
     case DeviceCommand::kCalibration: return "calibration";
     case DeviceCommand::kGrading: return "grading";
     case DeviceCommand::kFirmware: return "firmware";
+    case DeviceCommand::kReference: return "reference";
     case DeviceCommand::COMMAND_NOT_SET: return "";
   }
   return "";

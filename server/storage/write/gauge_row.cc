@@ -36,13 +36,13 @@ void FromArray(const std::string& field, const std::string& array, google::proto
 
 const char kCheckColumns[] =
     "k.check_id, k.device_id, k.calibration_id, k.kind, " EGI_US("k.time") ", k.performed_by, k.reference, k.readings, k.figures, k.deviation_pct, "
-    "k.passed, k.message";
+    "k.passed, k.message, coalesce(k.command_id, 0)";
 
 const std::string& CalibrationColumns() {
   static const std::string* const columns = [] {
     std::string sql = "c.device_id, c.calibration_id, " EGI_US("c.valid_from") ", " EGI_US("c.valid_until");
     for (int i = 1; i <= gauge::kChannels; ++i) absl::StrAppend(&sql, ", c.white_reference[", i, "]");
-    return new std::string(absl::StrCat(sql, ", c.distance_offset_mm, c.calibrated_by, c.reason, ", EGI_US("c.created_at")));
+    return new std::string(absl::StrCat(sql, ", c.distance_offset_mm, c.calibrated_by, c.reason, ", EGI_US("c.created_at"), ", coalesce(c.command_id, 0)"));
   }();
   return *columns;
 }
@@ -60,6 +60,7 @@ Calibration ToCalibration(read::RowCursor& row) {
   calibration.set_calibrated_by(row.Text());
   calibration.set_reason(row.Text());
   row.Set(&calibration, &Calibration::mutable_created_at);
+  calibration.set_command_id(row.Int());
   return calibration;
 }
 
@@ -77,6 +78,7 @@ GaugeCheck ToCheck(read::RowCursor& row) {
   check.set_deviation_pct(row.Double());
   check.set_passed(row.Bool());
   check.set_message(row.Text());
+  check.set_command_id(row.Int());
   return check;
 }
 

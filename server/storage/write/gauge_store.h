@@ -41,12 +41,12 @@ class GaugeStore {
   virtual absl::StatusOr<GaugeDevice> ReadDevice(const std::string& device_id) = 0;
 
   // Gives the calibration the next number, and sends it to the station. All fields but calibration_id and created_at are set. Errors:
-  // FAILED_PRECONDITION (DEVICE_RETIRED).
+  // FAILED_PRECONDITION (DEVICE_RETIRED), ALREADY_EXISTS (one was made of the answer to that command).
   virtual absl::StatusOr<quality::v1::Calibration> AddCalibration(const quality::v1::Calibration& calibration, absl::Time now) = 0;
   virtual absl::StatusOr<std::vector<quality::v1::Calibration>> ListCalibrations(const GaugePage& page) = 0;
 
   // Keeps a judged check; `raw` is the request. Answers it with its number and the device after it. Errors: ABORTED (another calibration came into force
-  // since the check was judged).
+  // since the check was judged), ALREADY_EXISTS (the answer to that command was judged before).
   virtual absl::StatusOr<quality::v1::RecordGaugeCheckResponse> AddCheck(const quality::v1::GaugeCheck& check, const std::string& raw,
                                                                          absl::Time now) = 0;
   virtual absl::StatusOr<std::vector<quality::v1::GaugeCheck>> ListChecks(const GaugePage& page) = 0;

@@ -26,20 +26,24 @@ using quality::v1::GaugeStudy;
 using quality::v1::RecordGaugeCheckResponse;
 using read::RowCursor;
 
-// $1 device, $2 valid from, $3 valid until, $4 white reference, $5 offset, $6 who, $7 why, $8 now.
+// $1 device, $2 valid from, $3 valid until, $4 white reference, $5 offset, $6 who, $7 why, $8 now, $9 command or 0.
 constexpr char kAddCalibration[] = R"sql(
   INSERT INTO sqal_calibrations (device_id, calibration_id, valid_from, valid_until, white_reference, distance_offset_mm, calibrated_by, reason,
-    created_at)
-  SELECT $1::text, coalesce(max(calibration_id), 0) + 1, $2::timestamptz, $3::timestamptz, $4::float8[], $5::float8, $6::text, $7::text, $8::timestamptz
+    created_at, command_id)
+  SELECT $1::text, coalesce(max(calibration_id), 0) + 1, $2::timestamptz, $3::timestamptz, $4::float8[], $5::float8, $6::text, $7::text, $8::timestamptz,
+    nullif($9::integer, 0)
   FROM sqal_calibrations WHERE device_id = $1::text
+  ON CONFLICT (command_id) DO NOTHING
   RETURNING calibration_id)sql";
 
-// $1 device, $2 calibration, $3 kind, $4 time, $5 who, $6 reference, $7 readings, $8 figures, $9 deviation, $10 passed, $11 message, $12 raw (hex), $13 now.
+// $1 device, $2 calibration, $3 kind, $4 time, $5 who, $6 reference, $7 readings, $8 figures, $9 deviation, $10 passed, $11 message, $12 raw (hex), $13 now,
+// $14 command or 0.
 constexpr char kAddCheck[] = R"sql(
   INSERT INTO sqal_gauge_checks (device_id, calibration_id, kind, time, performed_by, reference, readings, figures, deviation_pct, passed, message, raw,
-    created_at)
+    created_at, command_id)
   VALUES ($1::text, $2::integer, $3::text, $4::timestamptz, $5::text, $6::text, $7::integer, $8::jsonb, $9::float8, $10::boolean, $11::text,
-    decode($12::text, 'hex'), $13::timestamptz)
+    decode($12::text, 'hex'), $13::timestamptz, nullif($14::integer, 0))
+  ON CONFLICT (command_id) DO NOTHING
   RETURNING check_id)sql";
 
 constexpr char kNewestOfKinds[] = R"sql(
@@ -61,6 +65,10 @@ constexpr char kEnrolled[] = "SELECT s.device_id, s.reason, s.calibration_id, " 
 constexpr char kAddStudy[] = R"sql(
   INSERT INTO sqal_gauge_studies (name, characteristic, performed_by, created_at, grr_pct, ndc, verdict, result, measurements)
   VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::float8, $6::integer, $7::text, $8::jsonb, $9::jsonb) RETURNING study_id)sql";
+
+absl::Status AlreadyTaken(int32_t command_id) {
+  return absl::AlreadyExistsError(absl::StrCat("the readings that answer command ", command_id, " were taken before"));
+}
 
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
@@ -121,7 +129,9 @@ class PostgresGaugeStore final : public GaugeStore {
       const pqxx::result rows = read::Run(
           transaction, kAddCalibration,
           {given.device_id(), SqlTime(ToTime(given.valid_from())), SqlTime(ToTime(given.valid_until())), WhiteReferenceText(given.white_reference()),
-           Exact(given.distance_offset_mm()), given.calibrated_by(), given.reason(), SqlTime(now)});
+           Exact(given.distance_offset_mm()), given.calibrated_by(), given.reason(), SqlTime(now),
+           std::to_string(given.command_id())});
+      if (rows.empty()) return AlreadyTaken(given.command_id());
       calibration.set_calibration_id(rows[0][0].as<int32_t>());
       ToTimestamp(now, calibration.mutable_created_at());
       quality::v1::DeviceCommand command;
@@ -166,7 +176,8 @@ class PostgresGaugeStore final : public GaugeStore {
           transaction, kAddCheck,
           {check.device_id(), std::to_string(check.calibration_id()), check.kind(), SqlTime(ToTime(check.time())), check.performed_by(), check.reference(),
            std::to_string(check.readings()), FiguresJson(check), Exact(check.deviation_pct()), check.passed() ? "t" : "f", check.message(),
-           absl::BytesToHexString(raw), SqlTime(now)});
+           absl::BytesToHexString(raw), SqlTime(now), std::to_string(check.command_id())});
+      if (rows.empty()) return AlreadyTaken(check.command_id());
       response.mutable_check()->set_check_id(rows[0][0].as<int32_t>());
       std::vector<realtime::v1::Event> events;
       if (absl::Status failed = Reassess(transaction, *calibration, rules_, now, &events); !failed.ok()) return failed;

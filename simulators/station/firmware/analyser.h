@@ -8,8 +8,10 @@
 
 namespace egi::station::firmware {
 
-// Puts a reading into a sample and analyses it: both sensors, histograms (bins_analysis), fusion. `expected_volume_mm3` > 0 replaces the profile's.
-void Analyse(Reading reading, const analyse::AnalysisProfile& profile, double expected_volume_mm3, quality::v1::Sample* sample);
+// Puts a reading into a sample and analyses it: both sensors, histograms (bins_analysis), fusion. `expected_volume_mm3` > 0 replaces the profile's;
+// `white` (counts per unit of gain and 100 ms, every channel > 0) replaces its white reference, null = none was calibrated.
+void Analyse(Reading reading, const analyse::AnalysisProfile& profile, double expected_volume_mm3, const quality::v1::SpectralChannels* white,
+             quality::v1::Sample* sample);
 
 }  // namespace egi::station::firmware
 

@@ -73,6 +73,16 @@ std::string Controller::Fault(const DeviceCalibration& c) const {
   return fault;
 }
 
+std::string Controller::Fault(const quality::v1::ReferenceRequest& reference) const {
+  std::string fault;
+  if (reference.kind() != "white_reference" && reference.kind() != "golden_sample") {
+    absl::StrAppend(&fault, "reference.kind is \"", reference.kind().substr(0, 50), "\", expected white_reference or golden_sample; ");
+  }
+  Outside("reference.readings", reference.readings(), 3, 20, &fault);
+  if (options_.measure_reference == nullptr) absl::StrAppend(&fault, "this station measures no references; ");
+  return fault;
+}
+
 absl::StatusOr<CommandResult> Controller::Handle(const DeviceCommand& command) {
   for (const CommandResult& known : memory_->content().results()) {
     if (known.command_id() == command.command_id()) return known;
@@ -86,6 +96,16 @@ absl::StatusOr<CommandResult> Controller::Handle(const DeviceCommand& command) {
   if (fault.empty() && command.has_firmware()) return updater_.Begin(command.command_id(), command.firmware());
   if (command.has_configuration()) absl::StrAppend(&fault, Fault(command.configuration()));
   if (command.has_calibration()) absl::StrAppend(&fault, Fault(command.calibration()));
+  if (command.has_reference()) absl::StrAppend(&fault, Fault(command.reference()));
+  if (fault.empty() && command.has_reference()) {
+    absl::StatusOr<CommandResult> measured = options_.measure_reference(command);
+    if (measured.ok()) {
+      result.MergeFrom(*measured);
+      result.set_outcome(quality::v1::COMMAND_OUTCOME_APPLIED);
+      return result;
+    }
+    absl::StrAppend(&fault, std::string(measured.status().message()), "; ");
+  }
   if (command.command_case() == DeviceCommand::COMMAND_NOT_SET) absl::StrAppend(&fault, "firmware ", version_, " does not know this command; ");
   if (!fault.empty()) fault.resize(fault.size() - 2);
   result.set_outcome(fault.empty() ? quality::v1::COMMAND_OUTCOME_APPLIED : quality::v1::COMMAND_OUTCOME_REFUSED);

@@ -27,12 +27,15 @@ class Controller {
     std::function<bool(const std::string& name)> knows_profile;
     // Boots the hardware; run once a power-on, and again after a failed trial.
     std::function<absl::Status()> self_test;
+    // Measures what lies under the sensors for a reference, uncorrected: its readings or frames. Null = the station cannot.
+    std::function<absl::StatusOr<quality::v1::CommandResult>(const quality::v1::DeviceCommand& command)> measure_reference = nullptr;
   };
 
   // Powers the station on. The flash must live longer. Errors: those of the flash and of the self test.
   static absl::StatusOr<std::unique_ptr<Controller>> Create(Options options, Flash& flash);
 
-  // Applies a command, or repeats the answer to one that was applied before. Errors: those of the flash; the command then comes again.
+  // Applies a command, or repeats the answer to one that was applied before. A reference is measured anew whenever it is asked for: its readings are too
+  // large to be remembered, and the server takes the first. Errors: those of the flash; the command then comes again.
   absl::StatusOr<quality::v1::CommandResult> Handle(const quality::v1::DeviceCommand& command);
 
   // What the server has changed; absent fields are as built.
@@ -59,6 +62,7 @@ class Controller {
   absl::Status PowerOn();
   std::string Fault(const quality::v1::DeviceConfiguration& configuration) const;
   std::string Fault(const quality::v1::DeviceCalibration& calibration) const;
+  std::string Fault(const quality::v1::ReferenceRequest& reference) const;
 
   const Options options_;
   const std::unique_ptr<Memory> memory_;
