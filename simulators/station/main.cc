@@ -49,7 +49,7 @@ ABSL_FLAG(double, lamp_loss_pct, 0, "percent of its light the lamp loses with ea
 ABSL_FLAG(double, tof_drift_mm, 0, "what is added to the error of the distance sensor with each hundred measurements, -20 to 20 mm");
 ABSL_FLAG(bool, realtime, false, "start and measure at the pace of the real parts (boot 1-2 s, Wi-Fi 2-5 s, 64 frames 4.3 s)");
 ABSL_FLAG(int64_t, samples, 0, "end after this many samples, once all are acknowledged; 0 = go on for ever");
-ABSL_FLAG(uint64_t, seed, 1, "seed of all randomness: the same seed, device and counter give the same measurement");
+ABSL_FLAG(uint64_t, seed, 0, "seed of all randomness: the same seed, device and counter give the same measurement; 0 = random_seed of the profile, else 1");
 ABSL_FLAG(std::string, spool, "", "folder that keeps unsent samples and the counter over restarts; empty = memory only");
 ABSL_FLAG(int64_t, start_counter, 0, "first number of a sample; 0 = continue from the spool, else 1");
 ABSL_FLAG(bool, json, false, "one JSON object a line instead of text");
@@ -242,7 +242,8 @@ absl::StatusOr<Station::Options> StationOptions(const ProfileBook& book) {
   options.hardware = {absl::GetFlag(FLAGS_nack), absl::GetFlag(FLAGS_tof_bias_mm), absl::GetFlag(FLAGS_lamp), absl::GetFlag(FLAGS_lamp_loss_pct),
                       absl::GetFlag(FLAGS_tof_drift_mm)};
   options.find_profile = [book](const std::string& name) { return book.Find(name); };
-  options.seed = absl::GetFlag(FLAGS_seed);
+  const uint64_t seed = absl::GetFlag(FLAGS_seed);
+  options.seed = seed != 0 ? seed : static_cast<uint64_t>(options.profile.twin.random_seed.value_or(1));
   options.stamp_ids = absl::GetFlag(FLAGS_spool).empty() && absl::GetFlag(FLAGS_start_counter) <= 0;
   options.start = absl::Now();
   return options;

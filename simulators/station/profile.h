@@ -38,6 +38,16 @@ struct FixedBump {
   double change_mm = 0;   // change of the distance: negative towards the sensor
 };
 
+// How the twin draws, whatever it draws (simulators.md section 7.3): the file's global_defaults, with what the profile says under `twin` over them.
+struct TwinDefaults {
+  std::optional<int> random_seed;  // absent = the program's
+  bool include_bins = true;        // samples bring a summary of histograms
+  double multi_echo_prob = 0.18;   // of a second echo in a histogram, 0..1
+  double reflectance_threshold = 30;  // %; below it pulses are weaker and noisier
+  double noise_factor_low_reflect = 0.06;
+  double noise_factor_high_reflect = 0.03;
+};
+
 struct Profile {
   std::string name;
   std::string description;
@@ -58,6 +68,7 @@ struct Profile {
   Quality quality;
   std::optional<FixedBump> foreign_body, deformation;
   std::optional<double> edge_damage;  // severity 0..1
+  TwinDefaults twin;
   analyse::AnalysisProfile analysis;  // the shared sections as the server reads them
   analyse::TofOptions tof_analyser;   // grid, empty distance and expected volume are set from the rest
   analyse::SpectralOptions spectral_analyser;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -72,6 +73,25 @@ bool ReadBump(YamlSection part, const char* change_key, double sign, FixedBump* 
 
 void CheckSum(YamlSection& section, const char* key, double sum) {
   if (std::abs(sum - 1) > kWeightTolerance) section.Fault(key, absl::StrCat("weights add up to ", sum, ", expected 1"));
+}
+
+// Keys that are absent keep their value.
+void ReadDefaults(YamlSection section, TwinDefaults* defaults) {
+  if (!section.present()) return;
+  const YAML::Node seed = section.Child("random_seed");
+  if (seed.IsDefined() && seed.IsNull()) {
+    defaults->random_seed.reset();
+  } else if (seed.IsDefined()) {
+    int value = defaults->random_seed.value_or(1);
+    section.Integer("random_seed", &value, 1, std::numeric_limits<int>::max());
+    defaults->random_seed = value;
+  }
+  section.Flag("include_bins", &defaults->include_bins);
+  section.Number("multi_echo_prob", &defaults->multi_echo_prob, 0, 1);
+  section.Number("reflectance_threshold", &defaults->reflectance_threshold, 0, 100);
+  section.Number("noise_factor_low_reflect", &defaults->noise_factor_low_reflect, 0, 1);
+  section.Number("noise_factor_high_reflect", &defaults->noise_factor_high_reflect, 0, 1);
+  section.RefuseUnknownKeys();
 }
 
 // What the twin needs of the shared sections.
@@ -153,14 +173,16 @@ Faults BookReader::Read(ProfileBook* book) {
   book->analysis_ = analyse::AnalysisBook::Read(root_, &faults_);
   book->default_name_ = book->analysis_.default_name();
   YamlSection root(root_, "", &faults_);
-  root.Section("global_defaults").RefuseUnknownKeys();  // left to the twin: what simulators draw is set by flags and profiles
+  TwinDefaults defaults;
+  ReadDefaults(root.Section("global_defaults"), &defaults);
   YamlSection profiles = root.Section("profiles");
   const auto read = [&](const analyse::AnalysisProfile& shared, const Quality* inherited) {
     Profile& profile = book->profiles_[shared.name] = FromShared(shared);
     YamlSection section = profiles.Section(shared.name.c_str());
     ReadQuality(section, &profile, inherited);
     ReadDefects(section, &profile);
-    section.Section("twin").RefuseUnknownKeys();
+    profile.twin = defaults;
+    ReadDefaults(section.Section("twin"), &profile.twin);
   };
   const auto default_profile = book->analysis_.Find("");
   if (!default_profile.ok()) return std::move(faults_);

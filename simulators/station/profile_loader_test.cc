@@ -90,9 +90,28 @@ TEST(ProfileBook, AllFaultsAreToldAtOnce) {
   EXPECT_THAT(error, AllOf(HasSubstr("foiegras_premium.sensor_as7341.gain"), HasSubstr("foiegras_irregular.product.margin_percent")));
 }
 
-TEST(ProfileBook, SectionsLeftToTheTwinHoldNoKeysItDoesNotRead) {
-  EXPECT_THAT(ErrorWith("default_profile:", "global_defaults: {random_seed: 1}\ndefault_profile:"), HasSubstr("global_defaults.random_seed: unknown key"));
+TEST(ProfileBook, DefaultsOfTheTwinLieBelowWhatAProfileSays) {
+  const std::string yaml = absl::StrReplaceAll(analyse::BuiltInProfiles(),
+                                               {{"default_profile:", "global_defaults: {random_seed: 7, multi_echo_prob: 0.5, include_bins: false}\ndefault_profile:"},
+                                                {"    description: Heavy lot", "    twin: {random_seed: null, multi_echo_prob: 0.1}\n    description: Heavy lot"}});
+  const auto book = ProfileBook::Parse(yaml, "x");
+  ASSERT_TRUE(book.ok()) << book.status();
+  const TwinDefaults standard = book->Find("standard")->twin, premium = book->Find("foiegras_premium")->twin;
+  EXPECT_EQ(standard.random_seed, 7);
+  EXPECT_EQ(standard.multi_echo_prob, 0.5);
+  EXPECT_FALSE(standard.include_bins);
+  EXPECT_FALSE(premium.random_seed.has_value());
+  EXPECT_EQ(premium.multi_echo_prob, 0.1);
+  EXPECT_FALSE(premium.include_bins) << "what the profile leaves out is the default of the file";
+  EXPECT_EQ(premium.noise_factor_low_reflect, 0.06) << "what the file leaves out is that of the program";
+}
+
+TEST(ProfileBook, FaultsInTheDefaultsOfTheTwinNameTheirLineAndKey) {
+  EXPECT_THAT(ErrorWith("default_profile:", "global_defaults: {multi_echo_prob: 2, seed: 1}\ndefault_profile:"),
+              AllOf(HasSubstr("line "), HasSubstr("global_defaults.multi_echo_prob: is 2, expected 0 to 1"), HasSubstr("global_defaults.seed: unknown key")));
+  EXPECT_THAT(ErrorWith("default_profile:", "global_defaults: {random_seed: often}\ndefault_profile:"), HasSubstr("global_defaults.random_seed: expected"));
   EXPECT_THAT(ErrorWith("    description: Heavy lot", "    twin: {noise: 1}\n    description: Heavy lot"), HasSubstr("foiegras_premium.twin.noise: unknown key"));
+  EXPECT_THAT(ErrorWith("default_profile:", "visualization: {}\ndefault_profile:"), HasSubstr("visualization: unknown key"));
 }
 
 TEST(ProfileBook, BrokenYamlAndMissingFilesAreErrors) {

@@ -14,7 +14,7 @@ firmware::Settings SettingsOf(const Profile& profile) {
   settings.tof_integration_time_ms = profile.tof_integration_time_ms;
   settings.spectral_integration_time_ms = profile.integration_time_ms;
   settings.spectral_gain = profile.gain;
-  settings.histogram_bins = profile.analysis.tof_setup.n_bins;
+  settings.histogram_bins = profile.twin.include_bins ? profile.analysis.tof_setup.n_bins : 0;
   settings.histogram_bin_mm = profile.analysis.tof_setup.bin_size_mm;
   return settings;
 }
@@ -45,6 +45,8 @@ absl::StatusOr<firmware::Reading> Twin::Look(const std::optional<Liver>& liver, 
                                              const firmware::Settings& settings, Random noise) {
   const double hundreds = static_cast<double>(measurements_++) / 100;
   tof_.SetBias(hardware_.tof_bias_mm + hardware_.tof_drift_mm * hundreds);
+  const TwinDefaults& drawing = profile.twin;
+  tof_.SetHistogram({drawing.multi_echo_prob, drawing.reflectance_threshold, drawing.noise_factor_low_reflect, drawing.noise_factor_high_reflect});
   spectral_.SetLamp(hardware_.lamp * std::max(0.0, 1 - hardware_.lamp_loss_pct / 100 * hundreds));
   tof_.Face(ShowToTof(liver, profile, noise), Random(noise.Bits()));
   spectral_.SetNoise(profile.noise_std);

@@ -31,8 +31,9 @@ class Sensor : public i2c::Device {
 
   // Puts something before the sensor; `noise` names the noise of everything measured of it.
   void Face(const Target& target, Random noise);
-  // Changes the bias.
+  // Changes the bias, and how histograms are drawn.
   void SetBias(double bias_mm) { options_.bias_mm = bias_mm; }
+  void SetHistogram(const HistogramOptions& histogram) { options_.histogram = histogram; }
 
   void OnWrite(const uint8_t* bytes, size_t count) override;
   void OnRead(uint8_t* bytes, size_t count) override;
