@@ -54,6 +54,10 @@ func TestAnyPeriodEqualsItsSamplesAlsoWhenTheyComeLate(t *testing.T) {
 		count(*) FILTER (WHERE fusion_final_grade = 'A'), count(*) FILTER (WHERE fusion_final_grade = 'B'), count(*) FILTER (WHERE fusion_final_grade = 'C'),
 		count(*) FILTER (WHERE fusion_final_grade = 'REJECT'), round(avg(vl53l8ch_volume_mm3)::numeric, 6), count(DISTINCT device_id)
 		FROM sqal_samples WHERE time >= $1 AND time < $2 AND ($3::text IS NULL OR site_code = $3::text)`
+	const sums = `SELECT samples, compliant, grade_a_plus, grade_a, grade_b, grade_c, grade_reject, round(score_sum::numeric, 9) FROM egi_sums_since($1)`
+	const sumsWorked = `SELECT count(*), count(*) FILTER (WHERE fusion_is_compliant), count(*) FILTER (WHERE fusion_final_grade = 'A+'),
+		count(*) FILTER (WHERE fusion_final_grade = 'A'), count(*) FILTER (WHERE fusion_final_grade = 'B'), count(*) FILTER (WHERE fusion_final_grade = 'C'),
+		count(*) FILTER (WHERE fusion_final_grade = 'REJECT'), round(coalesce(sum(fusion_final_score), 0)::numeric, 9) FROM sqal_samples WHERE time >= $1`
 	for round := range 4 {
 		mustExec(t, db, hundredDraws, fmt.Sprint("r", round, "-"))
 		if round%2 == 0 {
@@ -71,6 +75,7 @@ func TestAnyPeriodEqualsItsSamplesAlsoWhenTheyComeLate(t *testing.T) {
 				site = "LS"
 			}
 			expect(t, fmt.Sprint(start, " to ", end, " ", site), query(t, db, read, start, end, site), query(t, db, worked, start, end, site))
+			expect(t, fmt.Sprint("since ", start), query(t, db, sums, start), query(t, db, sumsWorked, start))
 		}
 		expectCellsOfSamples(t, db, "by hour and day")
 	}

@@ -6,6 +6,7 @@
 DROP VIEW IF EXISTS sqal_site_stats;
 DROP VIEW IF EXISTS sqal_hourly_stats;
 DROP FUNCTION IF EXISTS get_sqal_stats_period(timestamptz, timestamptz, varchar);
+DROP FUNCTION IF EXISTS egi_sums_since(timestamptz);
 DROP FUNCTION IF EXISTS egi_period_cells(timestamptz, timestamptz, text, text);
 DROP FUNCTION IF EXISTS egi_period_hours(timestamptz, timestamptz, text, text);
 DROP VIEW IF EXISTS sqal_day_cells;
@@ -221,6 +222,36 @@ END
 $$;
 COMMENT ON FUNCTION egi_period_cells(timestamptz, timestamptz, text, text) IS
   'Cells that add up to the samples with p_start <= time < p_end: whole days, the hours before and after them, and samples of hours that the period cuts.';
+
+CREATE FUNCTION egi_sums_since(p_start timestamptz)
+RETURNS TABLE (samples bigint, compliant bigint, grade_a_plus bigint, grade_a bigint, grade_b bigint, grade_c bigint, grade_reject bigint,
+               score_sum double precision)
+LANGUAGE plpgsql STABLE SET timezone = 'UTC' SET jit = off AS $$
+DECLARE
+  cut timestamptz := date_trunc('hour', p_start);
+  sign integer := -1;
+BEGIN
+  -- The hour that the period cuts is taken whole less what lies before, or left out and its rest added: whichever reads fewer samples.
+  IF p_start - cut > interval '30 minutes' THEN
+    cut := cut + interval '1 hour';
+    sign := 1;
+  END IF;
+  RETURN QUERY
+  SELECT coalesce(sum(c.samples), 0)::bigint, coalesce(sum(c.compliant), 0)::bigint, coalesce(sum(c.grade_a_plus), 0)::bigint,
+         coalesce(sum(c.grade_a), 0)::bigint, coalesce(sum(c.grade_b), 0)::bigint, coalesce(sum(c.grade_c), 0)::bigint,
+         coalesce(sum(c.grade_reject), 0)::bigint, coalesce(sum(c.score_sum), 0)
+  FROM (SELECT h.samples, h.compliant, h.grade_a_plus, h.grade_a, h.grade_b, h.grade_c, h.grade_reject, h.score_sum
+        FROM egi_period_cells(cut, 'infinity') h
+        UNION ALL
+        SELECT sign * count(*), sign * count(*) FILTER (WHERE s.fusion_is_compliant), sign * count(*) FILTER (WHERE s.fusion_final_grade = 'A+'),
+               sign * count(*) FILTER (WHERE s.fusion_final_grade = 'A'), sign * count(*) FILTER (WHERE s.fusion_final_grade = 'B'),
+               sign * count(*) FILTER (WHERE s.fusion_final_grade = 'C'), sign * count(*) FILTER (WHERE s.fusion_final_grade = 'REJECT'),
+               sign * sum(s.fusion_final_score)
+        FROM sqal_samples s WHERE s.time >= least(cut, p_start) AND s.time < greatest(cut, p_start)) c;
+END
+$$;
+COMMENT ON FUNCTION egi_sums_since(timestamptz) IS
+  'Sums and counts of all samples from an instant on, one row; the samples of its hour must still be kept. Reads at most half an hour of samples: the figures of dashboards.';
 
 CREATE VIEW sqal_hourly_stats AS
 SELECT bucket, device_id, sum(samples)::integer AS sample_count,

@@ -9,14 +9,14 @@
 
 namespace egi::storage::read {
 
-// Samples by device time, to the microsecond.
+// Samples by device time.
 struct Cards {
   int total = 0;
-  int today = 0;  // from `midnight` on
-  int week = 0;   // 7 days
-  int month = 0;  // 30 days
-  int last_hour = 0;
-  std::optional<double> score_yesterday;  // mean fused score of the 24 hours before the last 24; absent without samples
+  int today = 0;      // from `midnight` on
+  int week = 0;       // 7 days, from the beginning of an hour on
+  int month = 0;      // 30 days, likewise
+  int last_hour = 0;  // to the microsecond
+  std::optional<double> score_yesterday;  // mean fused score of 24 whole hours, the day before the last 24; absent without samples
   int recent_alerts = 0;                  // quality alerts of the last 24 hours
 };
 

@@ -7,19 +7,16 @@ namespace egi::storage::read {
 namespace {
 
 // $1 now, $2 midnight at the sites.
+// $1 now, $2 midnight at the sites. Whole hours read no sample; the last hour is exact.
 constexpr char kCards[] = R"sql(
-  WITH totals AS (
-    SELECT p.name, sum(c.samples)::bigint AS samples, sum(c.score_sum) AS score_sum
-    FROM (VALUES ('total', timestamptz '-infinity', timestamptz 'infinity'), ('today', $2::timestamptz, 'infinity'),
-                 ('week', $1::timestamptz - interval '7 days', 'infinity'), ('month', $1::timestamptz - interval '30 days', 'infinity'),
-                 ('hour', $1::timestamptz - interval '1 hour', 'infinity'),
-                 ('yesterday', $1::timestamptz - interval '48 hours', $1::timestamptz - interval '24 hours')) AS p (name, starts, ends)
-    CROSS JOIN LATERAL egi_period_cells(p.starts, p.ends) c GROUP BY p.name)
-  SELECT (SELECT samples FROM totals WHERE name = 'total'), (SELECT samples FROM totals WHERE name = 'today'),
-         (SELECT samples FROM totals WHERE name = 'week'), (SELECT samples FROM totals WHERE name = 'month'),
-         (SELECT samples FROM totals WHERE name = 'hour'),
+  SELECT (SELECT sum(c.samples)::bigint FROM sqal_day_cells c),
+         (SELECT sum(c.samples)::bigint FROM egi_period_cells($2::timestamptz, 'infinity') c),
+         (SELECT sum(c.samples)::bigint FROM egi_period_cells(hours.now - interval '7 days', 'infinity') c),
+         (SELECT sum(c.samples)::bigint FROM egi_period_cells(hours.now - interval '30 days', 'infinity') c),
+         (SELECT c.samples FROM egi_sums_since($1::timestamptz - interval '1 hour') c),
          (SELECT count(*) FROM sqal_alerts WHERE time > $1::timestamptz - interval '24 hours'),
-         (SELECT score_sum / samples FROM totals WHERE name = 'yesterday'))sql";
+         (SELECT sum(c.score_sum) / sum(c.samples)::float8 FROM egi_period_cells(hours.now - interval '48 hours', hours.now - interval '24 hours') c)
+  FROM (SELECT date_trunc('hour', $1::timestamptz, 'UTC') AS now) hours)sql";
 
 class PostgresCardReader final : public CardReader {
  public:

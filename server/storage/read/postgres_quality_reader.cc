@@ -49,6 +49,10 @@ constexpr char kCellTotals[] =
     "coalesce(sum(c.samples), 0)::bigint, sum(c.score_sum) / sum(c.samples)::float8, "
     "100.0::float8 * sum(c.compliant)::float8 / sum(c.samples)::float8";
 
+// The same of one row of sums, which may count nothing.
+constexpr char kSumTotals[] =
+    "c.samples, c.score_sum / nullif(c.samples, 0)::float8, 100.0::float8 * c.compliant::float8 / nullif(c.samples, 0)::float8";
+
 constexpr char kHourly[] =
     "SELECT " EGI_US("c.bucket") ", c.device_id, sum(c.samples)::bigint, sum(c.score_sum) / sum(c.samples)::float8, "
     "sum(c.grade_a_plus)::bigint, sum(c.grade_a)::bigint, sum(c.grade_b)::bigint, sum(c.grade_c)::bigint, sum(c.grade_reject)::bigint, "
@@ -178,8 +182,8 @@ class PostgresQualityReader final : public QualityReader {
         "(SELECT count(*) FROM sqal_devices WHERE last_seen >= $1::timestamptz - interval '5 minutes'), "
         "(SELECT count(*) FROM sqal_devices d JOIN sqal_samples s ON s.device_id = d.device_id AND s.score_disagrees "
         "AND s.time >= $1::timestamptz - interval '24 hours') FROM (SELECT ",
-        kCellTotals, " FROM egi_period_cells($1::timestamptz - interval '24 hours', 'infinity') c) day, (SELECT ", kCellGrades,
-        " FROM egi_period_cells($1::timestamptz - interval '7 days', 'infinity') c) week");
+        kSumTotals, " FROM egi_sums_since($1::timestamptz - interval '24 hours') c) day, (SELECT ", kCellGrades,
+        " FROM egi_sums_since($1::timestamptz - interval '7 days') c) week");
     return ReadRow<GetOverviewResponse>(pool_, kSql, {SqlTime(now)}, [](RowCursor row) {
       GetOverviewResponse overview;
       SetTotals(row, overview.mutable_stats_24h());
