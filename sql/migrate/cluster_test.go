@@ -125,17 +125,6 @@ func migrated(t *testing.T) *sql.DB {
 	return m.db
 }
 
-// databaseOf answers the URL of a database made by migrated.
-func databaseOf(t *testing.T, db *sql.DB) string {
-	t.Helper()
-	u, err := url.Parse(serverURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + query(t, db, "SELECT current_database()")
-	return u.String()
-}
-
 func isTimescale(t *testing.T, db *sql.DB) bool {
 	t.Helper()
 	return query(t, db, "SELECT layout FROM egi_schema") == "timescale"
