@@ -33,6 +33,16 @@ const FIGURE: Record<string, string> = {
   score_disagreement: "observed",
 };
 
+/** Why a liver is rejected although its fused score is not below the grade C; empty where the score says it. */
+function rejectCause(context: Record<string, unknown>): string {
+  const { fusion_score: fused, vl53l8ch_score: tof, as7341_score: spectral, threshold } = context;
+  if (typeof fused !== "number" || typeof threshold !== "number" || fused < threshold) return "";
+  const limit = number(threshold, 2);
+  if (typeof tof === "number" && tof < threshold) return i18next.t("sqal.reject.tof", { value: number(tof, 3), limit });
+  if (typeof spectral === "number" && spectral < threshold) return i18next.t("sqal.reject.spectral", { value: number(spectral, 3), limit });
+  return i18next.t("sqal.reject.foreign");
+}
+
 /** The text of an SQAL alert in the reader's language; the server's own words for a rule this page does not know. */
 export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" | "data_context">): string {
   const context = (alert.data_context ?? {}) as Record<string, unknown>;
@@ -40,6 +50,7 @@ export function qualityText(alert: Pick<QualityAlert, "alert_type" | "message" |
   if (alert.alert_type === "device_silent" && typeof lastSeen === "string") return i18next.t("sqal.device_silent", { time: dateTime(lastSeen) });
   if (alert.alert_type === "out_of_calibration" && typeof reason === "string") return i18next.t("sqal.out_of_calibration", { reason: serverWords(reason).text });
   if (typeof value !== "number" || (typeof threshold !== "number" && alert.alert_type !== "grade_reject")) return alert.message;
+  if (alert.alert_type === "grade_reject") return i18next.t("sqal.grade_reject", { value: number(value, 3) }) + rejectCause(context);
   return i18next.t(`sqal.${alert.alert_type}` as "sqal.quality_low", { value: number(value, 3), limit: number(threshold as number, 2) });
 }
 

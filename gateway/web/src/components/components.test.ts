@@ -29,6 +29,9 @@ test("SqalAlertsSpeakTheReadersLanguageAndUnknownRulesTheServers", () => {
   expect(text("quality_low", { fusion_score: 0.52, threshold: 0.65 })).toBe("Score fusionné 0,520, sous 0,65");
   expect(text("quality_low", { fusion_score: 0.52 })).toBe("as the server says");
   expect(text("grade_reject", { fusion_score: 0.42 })).toBe("Foie classé REJECT, score fusionné 0,420");
+  const rejected = { fusion_score: 0.505, vl53l8ch_score: 0.607, as7341_score: 0.352, threshold: 0.45 };
+  expect(text("grade_reject", rejected)).toBe("Foie classé REJECT, score fusionné 0,505\u00a0: score spectral 0,352, sous 0,45");
+  expect(text("grade_reject", { ...rejected, as7341_score: 0.5 })).toContain("corps étranger critique");
   expect(text("quality_low", {})).toBe("as the server says");
   expect(text("rule_of_tomorrow", { fusion_score: 0.5 })).toBe("as the server says");
 });

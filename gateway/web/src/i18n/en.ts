@@ -120,6 +120,11 @@ export const en: Catalogue = {
     quality_critical: "Fused score {{value}}, below {{limit}}",
     quality_low: "Fused score {{value}}, below {{limit}}",
     grade_reject: "Liver graded REJECT, fused score {{value}}",
+    reject: {
+      tof: ": time of flight score {{value}}, below {{limit}}",
+      spectral: ": spectral score {{value}}, below {{limit}}",
+      foreign: ": critical foreign body",
+    },
     oxidation_high: "Oxidation index {{value}}, above {{limit}}",
     freshness_low: "Freshness index {{value}}, below {{limit}}",
     device_silent: "The station has sent nothing since {{time}}: check its power and its network",

@@ -118,6 +118,11 @@ export const fr = {
     quality_critical: "Score fusionné {{value}}, sous {{limit}}",
     quality_low: "Score fusionné {{value}}, sous {{limit}}",
     grade_reject: "Foie classé REJECT, score fusionné {{value}}",
+    reject: {
+      tof: "\u00a0: score du temps de vol {{value}}, sous {{limit}}",
+      spectral: "\u00a0: score spectral {{value}}, sous {{limit}}",
+      foreign: "\u00a0: corps étranger critique",
+    },
     oxidation_high: "Indice d'oxydation {{value}}, au-dessus de {{limit}}",
     freshness_low: "Indice de fraîcheur {{value}}, sous {{limit}}",
     device_silent: "La station n'a rien envoyé depuis {{time}} : vérifiez son alimentation et son réseau",
