@@ -60,7 +60,8 @@ struct Context {
                                                                                : ": it holds a critical foreign body");
     }
     alert.observed = score;
-    alert.expected = rules.grades.c;
+    // One sensor alone can reject a liver whose fused score is above C: the worst of them is the one farthest below a perfect score.
+    alert.expected = 1;
     alert.context_json = absl::StrFormat(
         R"({"fusion_score": %.6g, "vl53l8ch_score": %.6g, "as7341_score": %.6g, "grade": "REJECT", "defects": %d, "observed": %.6g, )"
         R"("threshold": %.6g, "rule": "grade = REJECT"%s})",

@@ -109,6 +109,18 @@ TEST(JudgeSample, OneSensorBelowCRejectsWhateverTheOtherSays) {
   EXPECT_EQ(JudgeSample(Scored(0.45, 1.0), TestNow()).result.final_grade(), "B");  // 0.67
 }
 
+TEST(JudgeSample, OfTwoRejectedLiversTheLowerScoreIsFartherOff) {
+  const auto off = [](const Sample& sample) {
+    const SampleVerdict verdict = JudgeSample(sample, TestNow());
+    for (const AlertCandidate& alert : verdict.alerts) {
+      if (alert.type == "grade_reject") return *alert.expected - *alert.observed;
+    }
+    return -1.0;
+  };
+  EXPECT_GT(off(Scored(0.36, 0.36)), off(Scored(1.0, 0.2)));  // 0.36 against 0.68, both REJECT
+  EXPECT_GT(off(Scored(1.0, 0.2)), 0);
+}
+
 TEST(JudgeSample, MissingSensorLeavesTheScoreToTheOtherAndLowersConfidence) {
   Sample sample = Scored(0.8, 0.2);
   sample.clear_spectral_analysis();
