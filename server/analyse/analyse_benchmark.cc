@@ -25,7 +25,7 @@ double Noise(uint64_t key) {
 std::array<quality::v1::Sample, kLivers> Livers(const AnalysisProfile& profile) {
   std::array<quality::v1::Sample, kLivers> samples;
   for (int k = 0; k < kLivers; ++k) {
-    const Dome dome{3 * Noise(k), 2 * Noise(k + 100), 92 + 4 * Noise(k + 200), 46 + 2 * Noise(k + 300), 57 + 3 * Noise(k + 400),
+    const Dome dome{0.5 * Noise(k), 0.5 * Noise(k + 100), 92 + 4 * Noise(k + 200), 46 + 2 * Noise(k + 300), 57 + 3 * Noise(k + 400),
                     0.78 + 0.2 * Noise(k + 500)};
     const ZoneMap heights = Rasterise(dome, profile.tof.grid);
     quality::v1::TofFrame* frame = samples[k].mutable_tof();

@@ -10,14 +10,16 @@ namespace egi::analyse {
 namespace {
 
 constexpr int kMaxColumns = kDomeTerms + kMaxShapes;
-constexpr int kRounds = 2;  // Gauss-Newton steps after a shape was added
+static_assert(kObservations % kLanes == 0);
 
 float Dot(const Footprint& a, const Footprint& b) {
-  float sum[4] = {};
-  for (int i = 0; i < kObservations; i += 4) {
-    for (int k = 0; k < 4; ++k) sum[k] += a[i + k] * b[i + k];
-  }
-  return sum[0] + sum[1] + sum[2] + sum[3];
+  Lanes sum = All(0);
+  for (int i = 0; i < kObservations; i += kLanes) sum += Load(&a[i]) * Load(&b[i]);
+  return Sum(sum);
+}
+
+void Subtract(float share, const Footprint& from, Footprint* map) {
+  for (int i = 0; i < kObservations; i += kLanes) Store(Load(&(*map)[i]) - share * Load(&from[i]), &(*map)[i]);
 }
 
 // Orthonormal columns (Gram-Schmidt, twice for accuracy): what dome and shapes already explain.
@@ -28,47 +30,37 @@ struct Basis {
   // The part of `map` that the columns do not explain.
   Footprint Rest(Footprint map) const {
     for (int pass = 0; pass < 2; ++pass) {
-      for (int k = 0; k < size; ++k) {
-        const float share = Dot(column[k], map);
-        for (int i = 0; i < kObservations; ++i) map[i] -= share * column[k][i];
-      }
+      for (int k = 0; k < size; ++k) Subtract(Dot(column[k], map), column[k], &map);
     }
     return map;
   }
 
-  void Add(const Footprint& map) {
-    const float before = Dot(map, map);
-    Footprint rest = Rest(map);
+  // False when the columns explain a map already.
+  bool Add(const Footprint& map) {
+    const Footprint rest = Rest(map);
     const float length = Dot(rest, rest);
-    if (!(length > 1e-6f * before) || size == kMaxColumns) return;
+    if (!(length > 1e-6f * Dot(map, map)) || size == kMaxColumns) return false;
     const float scale = 1 / std::sqrt(length);
-    for (float& value : rest) value *= scale;
-    column[size++] = rest;
+    for (int i = 0; i < kObservations; ++i) column[size][i] = rest[i] * scale;
+    ++size;
+    return true;
   }
 };
 
+// The best candidate of a sweep.
+struct Candidate {
+  float gain = 0;      // by how much it lowers the sum of squares, mm2
+  int zone = -1;       // of a bump
+  int number = -1;     // of the bump or bite; -1: none
+  bool up = false;
+};
+
+// A shape chosen as an explanation.
 struct Atom {
   DefectClass type = DefectClass::kForeignBody;
+  Candidate choice;
   Footprint shape{};
   double change = 0;  // mm at the worst point
-};
-
-// The candidates that go with the rest best, before the dome's part in them is taken off.
-struct Shortlist {
-  static constexpr int kLength = 16;
-  struct Entry {
-    float merit = 0;
-    int zone = 0, bump = 0;  // zone -1: bite number `bump`
-  };
-  std::array<Entry, kLength> entries;
-  int size = 0;
-
-  void Offer(float merit, int zone, int bump) {
-    if (size == kLength && merit <= entries[size - 1].merit) return;
-    int at = size < kLength ? size++ : size - 1;
-    for (; at > 0 && entries[at - 1].merit < merit; --at) entries[at] = entries[at - 1];
-    entries[at] = {merit, zone, bump};
-  }
 };
 
 class Search {
@@ -80,9 +72,16 @@ class Search {
   }
 
   ShapeSearch Run() {
-    if (!fit_.fitted || Loudest(Residual()) <= options_.quiet_mm) return Report();
-    bites_ = BitesOf(fit_.quadratic, fit_.dome, used_, options_.grid);
-    while (count_ < kMaxShapes && AddBest()) Refit();
+    if (!fit_.fitted || Quiet(Residual())) return Report();
+    constexpr int kLines = 2;  // times the dome is drawn anew as a line
+    for (int line = 0; line < kLines; ++line) {
+      Look();
+      while (count_ < kMaxShapes && AddBest()) {
+      }
+      if (count_ == 0) break;
+      if (count_ > 1) Exchange();
+      Refit();
+    }
     while (DropWeakest()) Refit();
     return Report();
   }
@@ -92,18 +91,18 @@ class Search {
  private:
   Footprint Residual() const {
     Footprint rest{};
-    ForEachZone(used_, [&](int i) {
-      rest[i] = height_[i] - fit_.model.mean[i];
-      for (int k = 0; k < count_; ++k) rest[i] -= static_cast<float>(atoms_[k].change) * atoms_[k].shape[i];
-    });
+    ForEachZone(used_, [&](int i) { rest[i] = height_[i] - fit_.model.mean[i]; });
+    for (int k = 0; k < count_; ++k) Subtract(static_cast<float>(atoms_[k].change), atoms_[k].shape, &rest);
     for (int r = 0; r < kPriors; ++r) rest[kZones + r] = priors_[r].residual;
     return rest;
   }
 
-  double Loudest(const Footprint& rest) const {
-    double loudest = 0;
-    ForEachZone(product_, [&](int i) { loudest = std::max(loudest, static_cast<double>(std::abs(rest[i]))); });
-    return loudest;
+  // No zone far from the dome, and the dome not pulled away from where it should lie.
+  bool Quiet(const Footprint& rest) const {
+    float loudest = 0, pulled = 0;
+    ForEachZone(product_, [&](int i) { loudest = std::max(loudest, std::abs(rest[i])); });
+    for (int r = 0; r < kPriors; ++r) pulled = std::max(pulled, std::abs(rest[kZones + r]));
+    return loudest <= options_.quiet_mm && pulled <= kQuietPull;
   }
 
   Footprint Slope(int term) const {
@@ -113,84 +112,153 @@ class Search {
     return slope;
   }
 
+  // Takes the dome as it is now for the line along which it may change.
+  void Look() {
+    bites_ = BitesOf(fit_.quadratic, fit_.dome, used_, options_.grid);
+    cover_ = {};
+    ForEachZone(used_, [&](int i) { cover_[i] = fit_.model.cover[i]; });
+    dome_.size = 0;
+    for (int k = 0; k < kDomeTerms; ++k) dome_.Add(Slope(k));
+    target_ = Residual();
+    for (int k = 0; k < count_; ++k) {
+      Subtract(-static_cast<float>(atoms_[k].change), atoms_[k].shape, &target_);
+      atoms_[k].shape = ShapeOf(atoms_[k].choice);
+    }
+    Weigh();
+  }
+
   // The dome and all shapes but one.
   Basis Explained(int without = -1) const {
-    Basis basis;
-    for (int k = 0; k < kDomeTerms; ++k) {
-      basis.Add(Slope(k));
-    }
+    Basis basis = dome_;
     for (int k = 0; k < count_; ++k) {
       if (k != without) basis.Add(atoms_[k].shape);
     }
     return basis;
   }
 
-  // Variance of what nothing explains, at least that of the sensor.
-  double Variance(const Footprint& rest, int columns) const {
-    const double free = std::max(4, Count(used_) - columns);
-    return std::max(noise_ * noise_, Dot(rest, rest) / free);
-  }
-
-  // Adds the shape that explains most of the rest; false when the rest is but noise.
-  bool AddBest() {
-    constexpr float kLeastSize = 0.05f;    // of a shape: it lies outside the product
-    constexpr double kLeastOwn = 0.03;     // share of a shape that the dome cannot do as well
-    constexpr double kLeastGain = 9;       // variances; weaker shapes are not worth a look
-    const Basis basis = Explained();
-    const Footprint rest = basis.Rest(Residual());
-    const double variance = Variance(rest, basis.size);
-    Footprint seen{}, covered{};
-    ForEachZone(used_, [&](int i) {
-      seen[i] = rest[i] * fit_.model.cover[i];
-      covered[i] = fit_.model.cover[i] * fit_.model.cover[i];
-    });
-    Shortlist list;
+  // What the dome leaves of every candidate.
+  void Weigh() {
+    std::array<Footprint, kDomeTerms> columns;
+    Footprint squared{};
+    for (int i = 0; i < kZones; i += kLanes) Store(Load(&cover_[i]) * Load(&cover_[i]), &squared[i]);
+    for (int k = 0; k < dome_.size; ++k) columns[k] = Covered(dome_.column[k]);
     ForEachZone(product_, [&](int zone) {
-      const BumpsOfZone& bumps = BumpsAt(zone);
-      for (int k = 0; k < kBumpsOfZone; ++k) {
-        const float share = Dot(bumps[k].map, seen);
-        if (share > 0 && k >= kSmallRadii * kBumpOffsets * kBumpOffsets) continue;
-        const float size = Dot(bumps[k].squared, covered);
-        if (size > kLeastSize) list.Offer(share * share / size, zone, k);
+      bump_size_[zone] = bump_own_[zone] = TimesSquaredDiscs(DiscKind::kBump, zone, squared);
+      for (int k = 0; k < dome_.size; ++k) {
+        const DiscFigures part = TimesDiscs(DiscKind::kBump, zone, columns[k]);
+        for (int j = 0; j < kDiscLanes; ++j) bump_own_[zone][j] -= part[j] * part[j];
       }
     });
     for (int k = 0; k < kBites; ++k) {
-      const float share = Dot(bites_[k], rest), size = Dot(bites_[k], bites_[k]);
-      if (share < 0 && size > kLeastSize) list.Offer(share * share / size, -1, k);
+      bite_size_[k] = bite_own_[k] = Dot(bites_[k], bites_[k]);
+      if (bite_size_[k] < kLeastSize) continue;
+      for (int j = 0; j < dome_.size; ++j) {
+        const float part = Dot(dome_.column[j], bites_[k]);
+        bite_own_[k] -= part * part;
+      }
     }
-    double best_gain = kLeastGain * noise_ * noise_;
-    Atom best;
-    bool found = false;
-    for (int e = 0; e < list.size; ++e) {
-      const Shortlist::Entry& entry = list.entries[e];
-      const bool bite = entry.zone < 0;
-      Footprint shape{};
-      const Footprint& map = bite ? bites_[entry.bump] : BumpsAt(entry.zone)[entry.bump].map;
-      ForEachZone(used_, [&](int i) { shape[i] = bite ? map[i] : map[i] * fit_.model.cover[i]; });
-      const double size = Dot(shape, shape), share = Dot(shape, rest);
-      double own = size;
-      for (int k = 0; k < basis.size; ++k) {
-        const double part = Dot(basis.column[k], shape);
+  }
+
+  Footprint Covered(const Footprint& map) const {
+    Footprint covered{};
+    for (int i = 0; i < kZones; i += kLanes) Store(Load(&map[i]) * Load(&cover_[i]), &covered[i]);
+    return covered;
+  }
+
+  // The candidate that lowers the sum of squares most beside a basis that begins with the dome.
+  Candidate Best(const Basis& basis, const Footprint& rest) const {
+    constexpr float kTallest = 30;        // mm: no defect changes more
+    constexpr float kLeastOwn = 0.03f;    // share of a shape that the basis cannot do as well
+    const Footprint covered = Covered(rest);
+    std::array<Footprint, kMaxShapes> columns;
+    for (int k = dome_.size; k < basis.size; ++k) columns[k - dome_.size] = Covered(basis.column[k]);
+    Candidate best;
+    ForEachZone(product_, [&](int zone) {
+      const DiscFigures share = TimesDiscs(DiscKind::kBump, zone, covered), &size = bump_size_[zone];
+      DiscFigures own = bump_own_[zone];
+      for (int k = dome_.size; k < basis.size; ++k) {
+        const DiscFigures part = TimesDiscs(DiscKind::kBump, zone, columns[k - dome_.size]);
+        for (int j = 0; j < kDiscLanes; ++j) own[j] -= part[j] * part[j];
+      }
+      for (int j = 0; j < kDiscsOfZone; ++j) {
+        const float s = share[j / kLanes][j % kLanes], n = size[j / kLanes][j % kLanes], o = own[j / kLanes][j % kLanes];
+        if (s * s <= best.gain * o || n < kLeastSize || o <= kLeastOwn * n || std::abs(s) >= kTallest * o) continue;
+        best = {s * s / o, zone, j, s > 0};
+      }
+    });
+    for (int k = 0; k < kBites; ++k) {
+      if (bite_size_[k] < kLeastSize) continue;
+      const float share = Dot(bites_[k], rest);
+      if (share >= 0) continue;
+      float own = bite_own_[k];
+      for (int j = dome_.size; j < basis.size; ++j) {
+        const float part = Dot(basis.column[j], bites_[k]);
         own -= part * part;
       }
-      if (own < kLeastOwn * size || share * share / own <= best_gain) continue;
-      best_gain = share * share / own;
-      best = {bite ? DefectClass::kEdgeDamage : share > 0 ? DefectClass::kForeignBody : DefectClass::kSurfaceDeformation, shape, 0};
-      found = true;
+      if (own <= kLeastOwn * bite_size_[k] || share * share <= best.gain * own || -share >= kTallest * own) continue;
+      best = {share * share / own, -1, k, false};
     }
-    if (found) atoms_[count_++] = best;
-    return found && variance > noise_ * noise_;
+    return best;
+  }
+
+  // Where a bump lies on the dome: 0 at its top, 1 on the outline.
+  double RadiusOf(const Candidate& bump) const {
+    const double u = bump.zone % kSide - 3.5 + 0.5 * (bump.number % 2), v = bump.zone / kSide - 3.5 + 0.5 * (bump.number / 2 % 2);
+    return fit_.dome.RadiusAt(u * options_.grid.zone_x_mm, v * options_.grid.zone_y_mm);
+  }
+
+  Footprint ShapeOf(const Candidate& choice) const {
+    return choice.zone < 0 ? bites_[choice.number] : DiscOf(DiscKind::kBump, choice.zone, choice.number, cover_);
+  }
+
+  Atom AtomOf(const Candidate& choice) const {
+    const bool edge = choice.zone < 0 || RadiusOf(choice) > kRim;
+    const DefectClass fallen = edge ? DefectClass::kEdgeDamage : DefectClass::kSurfaceDeformation;
+    return {choice.up ? DefectClass::kForeignBody : fallen, choice, ShapeOf(choice), 0};
+  }
+
+  // Zones that are left to tell the noise from when so many shapes were chosen: where each lies, and how wide it is, was fitted as well.
+  double Free(int shapes) const { return std::max(4, Count(used_) - kDomeTerms - kPerShape * shapes); }
+
+  // Adds the shape that explains most of the rest; false when the rest is but noise.
+  bool AddBest() {
+    const Basis basis = Explained();
+    const Footprint rest = basis.Rest(target_);
+    const Candidate best = Best(basis, rest);
+    if (best.number < 0) return false;
+    const double left = Dot(rest, rest) - best.gain, free = Free(count_ + 1);
+    if (best.gain < kEnter * std::max(noise_ * noise_, left / free)) return false;
+    atoms_[count_++] = AtomOf(best);
+    return true;
+  }
+
+  // Replaces shapes by better ones as long as that helps: the first ones were chosen when the others were unknown.
+  void Exchange() {
+    constexpr int kPasses = 2;
+    constexpr float kBetter = 1.02f;
+    for (int pass = 0; pass < kPasses; ++pass) {
+      bool changed = false;
+      for (int k = 0; k < count_; ++k) {
+        const Basis others = Explained(k);
+        const Footprint rest = others.Rest(target_), own = others.Rest(atoms_[k].shape);
+        const float share = Dot(own, rest), gain = share * share / std::max(1e-6f, Dot(own, own));
+        const Candidate best = Best(others, rest);
+        if (best.number < 0 || best.gain <= kBetter * gain) continue;
+        atoms_[k] = AtomOf(best);
+        changed = true;
+      }
+      if (!changed) return;
+    }
   }
 
   // Takes out the shape whose absence costs least, when that is not significant; false when all are.
   bool DropWeakest() {
     const Footprint rest = Residual();
-    const double variance = Variance(rest, kDomeTerms + count_);
+    const double variance = std::max(noise_ * noise_, Dot(rest, rest) / Free(count_));
     int weakest = -1;
     double least = options_.shape_significance * options_.shape_significance * variance;
     for (int k = 0; k < count_; ++k) {
-      Basis others = Explained(k);
-      const Footprint own = others.Rest(atoms_[k].shape);
+      const Footprint own = Explained(k).Rest(atoms_[k].shape);
       const double cost = atoms_[k].change * atoms_[k].change * Dot(own, own);
       if (cost < least) least = cost, weakest = k;
     }
@@ -202,9 +270,10 @@ class Search {
 
   // Gauss-Newton steps of the coefficients of the dome and all changes together, unweighted.
   void Refit() {
+    constexpr int kRounds = 2;
     for (int round = 0; round < kRounds; ++round) {
       const int n = kDomeTerms + count_;
-      std::array<Footprint, kMaxColumns> columns{};
+      std::array<Footprint, kMaxColumns> columns;
       for (int k = 0; k < kDomeTerms; ++k) columns[k] = Slope(k);
       for (int k = 0; k < count_; ++k) columns[kDomeTerms + k] = atoms_[k].shape;
       const Footprint rest = Residual();
@@ -247,13 +316,23 @@ class Search {
     return search;
   }
 
+  static constexpr float kLeastSize = 0.05f;  // of a shape: less lies outside the product
+  static constexpr int kPerShape = 3;
+  static constexpr double kRim = 0.8;
+  static constexpr float kQuietPull = 1.5f;  // spreads
+  static constexpr double kEnter = 6;  // variances that a shape must explain to be tried
+
   const ZoneMask product_, used_;
   const double noise_;
   const TofOptions& options_;
   DomeFit fit_;
-  Footprint height_{};
+  Footprint height_{}, target_{};
+  std::array<float, kZones> cover_{};
   std::array<PriorRow, kPriors> priors_;
-  std::array<Footprint, kBites> bites_{};
+  std::array<Footprint, kBites> bites_;
+  Basis dome_;
+  std::array<DiscFigures, kZones> bump_size_, bump_own_;  // squared length of a candidate, and of what the dome leaves of it
+  std::array<float, kBites> bite_size_, bite_own_;
   std::array<Atom, kMaxShapes> atoms_;
   int count_ = 0;
 };

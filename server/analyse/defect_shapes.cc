@@ -3,84 +3,114 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <vector>
 
 namespace egi::analyse {
 namespace {
 
-constexpr int kReach = 3;                    // zones on each side of the centre
-constexpr int kWidth = 2 * kReach + 2;       // and one more for the offset
-constexpr int kSamples = 6;                  // points per side of a zone
-using Stamp = std::array<float, kWidth * kWidth>;
+constexpr int kBefore = 1;    // zones that a bump reaches to the left of and above its own
+constexpr int kWindow = 4;    // and in all: the offset adds one on the other side
+constexpr int kSamples = 6;   // points per side of a zone
 
-// Mean of a raised cosine over the zones around its centre.
-Stamp MakeStamp(float radius, int offset_u, int offset_v) {
-  Stamp stamp{};
-  const double du = static_cast<double>(offset_u) / kBumpOffsets, dv = static_cast<double>(offset_v) / kBumpOffsets;
-  for (int cell = 0; cell < kWidth * kWidth; ++cell) {
-    double sum = 0;
-    for (int k = 0; k < kSamples * kSamples; ++k) {
-      const double u = cell % kWidth - kReach - du + (k % kSamples + 0.5) / kSamples - 0.5;
-      const double v = cell / kWidth - kReach - dv + (k / kSamples + 0.5) / kSamples - 0.5;
-      const double r = std::hypot(u, v) / radius;
-      if (r < 1) sum += 0.5 * (1 + std::cos(std::numbers::pi * r));
-    }
-    stamp[cell] = static_cast<float>(sum / (kSamples * kSamples));
+// The discs of a zone side by side, zone by zone of the window around it.
+struct Stamps {
+  std::array<DiscFigures, kWindow * kWindow> value, squared;
+};
+
+// Mean of a disc over a zone that lies `du` and `dv` zones from its centre.
+float StampAt(DiscKind kind, double radius, double du, double dv) {
+  double sum = 0;
+  for (int k = 0; k < kSamples * kSamples; ++k) {
+    const double u = du + (k % kSamples + 0.5) / kSamples - 0.5, v = dv + (k / kSamples + 0.5) / kSamples - 0.5;
+    const double r = std::hypot(u, v) / radius;
+    if (r < 1) sum += kind == DiscKind::kPatch ? 1 : 0.5 * (1 + std::cos(std::numbers::pi * r));
   }
-  return stamp;
+  return static_cast<float>(sum / (kSamples * kSamples));
 }
 
-Footprint Place(const Stamp& stamp, int zone) {
-  Footprint map{};
-  const int row = zone / kSide, column = zone % kSide;
-  for (int r = std::max(0, row - kReach); r < std::min(kSide, row + kReach + 2); ++r) {
-    for (int c = std::max(0, column - kReach); c < std::min(kSide, column + kReach + 2); ++c) {
-      map[r * kSide + c] = stamp[(r - row + kReach) * kWidth + c - column + kReach];
+Stamps MakeStamps(DiscKind kind) {
+  Stamps stamps;
+  for (int cell = 0; cell < kWindow * kWindow; ++cell) {
+    for (int disc = 0; disc < kDiscsOfZone; ++disc) {
+      const double right = static_cast<double>(disc % kDiscOffsets) / kDiscOffsets;
+      const double down = static_cast<double>(disc / kDiscOffsets % kDiscOffsets) / kDiscOffsets;
+      const float value = StampAt(kind, kDiscRadius[disc / (kDiscOffsets * kDiscOffsets)], cell % kWindow - kBefore - right,
+                                  cell / kWindow - kBefore - down);
+      stamps.value[cell][disc / kLanes][disc % kLanes] = value;
+      stamps.squared[cell][disc / kLanes][disc % kLanes] = value * value;
     }
   }
-  return map;
+  return stamps;
 }
 
-std::vector<BumpsOfZone> AllBumps() {
-  std::vector<BumpsOfZone> all(kZones);
-  for (int k = 0; k < kBumpsOfZone; ++k) {
-    const Stamp stamp = MakeStamp(kBumpRadius[k / (kBumpOffsets * kBumpOffsets)], k % kBumpOffsets, k / kBumpOffsets % kBumpOffsets);
-    for (int zone = 0; zone < kZones; ++zone) {
-      Bump& bump = all[zone][k];
-      bump.map = Place(stamp, zone);
-      for (int i = 0; i < kZones; ++i) bump.squared[i] = bump.map[i] * bump.map[i];
-    }
+const Stamps& StampsOf(DiscKind kind) {
+  static const std::array<Stamps, 2> stamps = {MakeStamps(DiscKind::kBump), MakeStamps(DiscKind::kPatch)};
+  return stamps[static_cast<size_t>(kind)];
+}
+
+// Calls `use(zone, cell)` for the zones of the window around a zone.
+template <typename Use>
+void ForEachCell(int zone, Use use) {
+  const int row = zone / kSide - kBefore, column = zone % kSide - kBefore;
+  const int last_row = std::min(kWindow, kSide - row), last_column = std::min(kWindow, kSide - column);
+  for (int r = std::max(0, -row); r < last_row; ++r) {
+    for (int c = std::max(0, -column); c < last_column; ++c) use((row + r) * kSide + column + c, r * kWindow + c);
   }
-  return all;
+}
+
+DiscFigures Times(const std::array<DiscFigures, kWindow * kWindow>& stamps, int zone, const Footprint& map) {
+  DiscFigures sums{};
+  ForEachCell(zone, [&](int i, int cell) {
+    for (int k = 0; k < kDiscLanes; ++k) sums[k] += stamps[cell][k] * map[i];
+  });
+  return sums;
+}
+
+// The sector (of kDirections) that a direction lies in, counted from the negative x axis.
+int SectorOf(float x, float y) {
+  constexpr float kTan1 = 0.19891237f, kTan2 = 0.41421356f, kTan3 = 0.66817864f;  // of 11.25, 22.5 and 33.75 degrees
+  const float ax = std::abs(x), ay = std::abs(y), low = std::min(ax, ay), high = std::max(ax, ay);
+  const int step = (low > kTan1 * high) + (low > kTan2 * high) + (low > kTan3 * high);
+  const int eighth = ay < ax ? step : kDirections / 4 - 1 - step;         // from the x axis
+  const int half = x < 0 ? eighth : kDirections / 2 - 1 - eighth;         // from the negative x axis, through y < 0
+  return y < 0 ? half : kDirections - 1 - half;
 }
 
 }  // namespace
 
-const BumpsOfZone& BumpsAt(int zone) {
-  static const std::vector<BumpsOfZone>& all = *new std::vector<BumpsOfZone>(AllBumps());
-  return all[zone];
+DiscFigures TimesDiscs(DiscKind kind, int zone, const Footprint& map) { return Times(StampsOf(kind).value, zone, map); }
+
+DiscFigures TimesSquaredDiscs(DiscKind kind, int zone, const Footprint& map) { return Times(StampsOf(kind).squared, zone, map); }
+
+Footprint DiscOf(DiscKind kind, int zone, int disc, const std::array<float, kZones>& cover) {
+  const Stamps& stamps = StampsOf(kind);
+  Footprint map{};
+  ForEachCell(zone, [&](int i, int cell) { map[i] = stamps.value[cell][disc / kLanes][disc % kLanes] * cover[i]; });
+  return map;
 }
 
 std::array<Footprint, kBites> BitesOf(const Quadratic& c, const Dome& dome, ZoneMask zones, const ZoneGrid& grid) {
-  constexpr int kSide4 = 4, kQuarter = kBites / 4;
-  constexpr double kDepth = 13;   // mm: the middle of what edges lose (simulators.md section 3.2)
-  constexpr double kInner = 0.6;  // of the radius
-  std::array<Footprint, kBites> sector{};
-  const double top = dome.height * dome.height;
+  constexpr int kPoints = 4, kQuarter = kDirections / 4;
+  constexpr float kInner = 0.6f;  // of the radius
+  std::array<std::array<Footprint, kDirections>, kDepths> sector{};
+  const float ring = (1 - kInner * kInner) * static_cast<float>(dome.height * dome.height);
+  const float zone_x = static_cast<float>(grid.zone_x_mm), zone_y = static_cast<float>(grid.zone_y_mm);
+  const float x0 = static_cast<float>(dome.x), y0 = static_cast<float>(dome.y);
   ForEachZone(zones, [&](int zone) {
-    for (int k = 0; k < kSide4 * kSide4; ++k) {
-      const double u = zone % kSide - 3.5 + (k % kSide4 + 0.5) / kSide4 - 0.5, v = zone / kSide - 3.5 + (k / kSide4 + 0.5) / kSide4 - 0.5;
-      const double q = c[0] + u * (c[1] + c[3] * u + c[4] * v) + v * (c[2] + c[5] * v);
-      if (q <= 0 || q > (1 - kInner * kInner) * top) continue;
-      const double turn = std::atan2(v * grid.zone_y_mm - dome.y, u * grid.zone_x_mm - dome.x) / (2 * std::numbers::pi) + 0.5;
-      const int index = std::min(kBites - 1, static_cast<int>(turn * kBites));
-      sector[index][zone] += static_cast<float>(std::min(std::sqrt(q), kDepth) / kDepth / (kSide4 * kSide4));
+    for (int k = 0; k < kPoints * kPoints; ++k) {
+      const float u = static_cast<float>(zone % kSide) - 3.875f + 0.25f * static_cast<float>(k % kPoints);
+      const float v = static_cast<float>(zone / kSide) - 3.875f + 0.25f * static_cast<float>(k / kPoints);
+      const float q = c[0] + u * (c[1] + c[3] * u + c[4] * v) + v * (c[2] + c[5] * v);
+      if (q <= 0 || q > ring) continue;
+      const float height = std::sqrt(q);
+      const int direction = SectorOf(u * zone_x - x0, v * zone_y - y0);
+      for (int d = 0; d < kDepths; ++d) sector[d][direction][zone] += std::min(1.0f, height / kBiteDepth[d]) / (kPoints * kPoints);
     }
   });
   std::array<Footprint, kBites> bites{};
   for (int k = 0; k < kBites; ++k) {
     for (int j = 0; j < kQuarter; ++j) {
-      for (int i = 0; i < kZones; ++i) bites[k][i] += sector[(k + j) % kBites][i];
+      const Footprint& part = sector[k / kDirections][(k + j) % kDirections];
+      for (int i = 0; i < kZones; i += kLanes) Store(Load(&bites[k][i]) + Load(&part[i]), &bites[k][i]);
     }
   }
   return bites;

@@ -1,10 +1,11 @@
-// The shapes that defects of a surface take, as zones see them: raised-cosine bumps of a radius in zones, and bites into the outline.
+// The shapes that defects of a surface take, as zones see them: discs of a radius in zones, and bites into the outline.
 #ifndef EGI_SERVER_ANALYSE_DEFECT_SHAPES_H_
 #define EGI_SERVER_ANALYSE_DEFECT_SHAPES_H_
 
 #include <array>
 
 #include "server/analyse/dome.h"
+#include "server/analyse/lanes.h"
 
 namespace egi::analyse {
 
@@ -14,23 +15,30 @@ inline constexpr int kObservations = kZones + 4;
 // Change of every observation for a change of 1 mm at the worst point.
 using Footprint = std::array<float, kObservations>;
 
-inline constexpr int kBumpRadii = 4;
-inline constexpr std::array<float, kBumpRadii> kBumpRadius = {1.0f, 1.5f, 2.1f, 2.8f};  // zones
-inline constexpr int kSmallRadii = 3;    // foreign bodies are at most 2 zones wide (simulators.md section 3.2)
-inline constexpr int kBumpOffsets = 2;   // places per zone and direction
+// Round defects: raised cosines change the height, patches of one shade the reflectance.
+enum class DiscKind { kBump, kPatch };
+inline constexpr int kDiscRadii = 3;
+inline constexpr std::array<float, kDiscRadii> kDiscRadius = {1.0f, 1.25f, 1.5f};  // zones
+inline constexpr int kDiscOffsets = 2;   // places per zone and direction: at its middle, and half a zone to the right or below
 
-inline constexpr int kBumpsOfZone = kBumpRadii * kBumpOffsets * kBumpOffsets;
+// The discs centred in a zone, smallest radius first: index / 4 is the radius.
+inline constexpr int kDiscsOfZone = kDiscRadii * kDiscOffsets * kDiscOffsets;
+inline constexpr int kDiscLanes = kDiscsOfZone / kLanes;
+static_assert(kDiscsOfZone % kLanes == 0);
+using DiscFigures = std::array<Lanes, kDiscLanes>;  // a figure a disc
 
-// The bumps centred in a zone (at its middle, and half a zone to the right and below), smallest radius first: index / 4 is the radius.
-struct Bump {
-  Footprint map;
-  Footprint squared;
-};
-using BumpsOfZone = std::array<Bump, kBumpsOfZone>;
-const BumpsOfZone& BumpsAt(int zone);
+// Products of the discs of a zone with a map, and of their squares with a map.
+DiscFigures TimesDiscs(DiscKind kind, int zone, const Footprint& map);
+DiscFigures TimesSquaredDiscs(DiscKind kind, int zone, const Footprint& map);
 
-inline constexpr int kBites = 16;  // directions around the outline
-// Bites of a quarter of the outline, outside 0.6 of its radius and `depth_mm` deep (less where the dome is lower), as shares of the depth.
+// One disc, multiplied zone by zone with `cover`, the share of the zone that the product fills.
+Footprint DiscOf(DiscKind kind, int zone, int disc, const std::array<float, kZones>& cover);
+
+// Bites of a quarter of the outline, outside 0.6 of its radius, as deep as one of the depths or as the dome is high; as shares of the depth.
+inline constexpr int kDirections = 32;  // around the outline
+inline constexpr int kDepths = 2;
+inline constexpr std::array<float, kDepths> kBiteDepth = {9, 15};  // mm: edges lose 5 to 20 (simulators.md section 3.2)
+inline constexpr int kBites = kDirections * kDepths;
 std::array<Footprint, kBites> BitesOf(const Quadratic& quadratic, const Dome& dome, ZoneMask zones, const ZoneGrid& grid);
 
 }  // namespace egi::analyse

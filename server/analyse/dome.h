@@ -61,7 +61,7 @@ bool ToDome(const Quadratic& quadratic, const ZoneGrid& grid, Dome* dome);
 struct DomePrior {
   double aspect = 2;         // length over width
   double aspect_sd = 0.08;   // relative
-  double centre_sd_mm = 1.5;
+  double centre_sd_mm = 0.7;
 };
 
 // One thing known beforehand as an observation of 1 mm of spread: residual and slopes to the coefficients.

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "server/analyse/dome.h"
+#include "server/analyse/lanes.h"
 #include "server/analyse/least_squares.h"
 
 namespace egi::analyse {
@@ -17,72 +18,50 @@ constexpr float kLowest = 4.0f;      // mm2: slopes are those of 2 mm near the o
 float CentreU(int zone) { return static_cast<float>(zone % kSide) - 3.5f; }
 float CentreV(int zone) { return static_cast<float>(zone / kSide) - 3.5f; }
 
-struct Offsets {
-  alignas(16) float u[kPoints], v[kPoints];
-};
-
-constexpr Offsets MidpointOffsets() {
-  Offsets o{};
-  for (int i = 0; i < kPoints; ++i) {
-    o.u[i] = (static_cast<float>(i % 4) + 0.5f) / 4 - 0.5f;
-    o.v[i] = (static_cast<float>(i / 4) + 0.5f) / 4 - 0.5f;
-  }
-  return o;
-}
-constexpr Offsets kMidpoints = MidpointOffsets();
-
 float At(const Quadratic& c, float u, float v) { return c[0] + u * (c[1] + c[3] * u + c[4] * v) + v * (c[2] + c[5] * v); }
+
+Lanes At(const Quadratic& c, Lanes u, Lanes v) { return c[0] + u * (c[1] + c[3] * u + c[4] * v) + v * (c[2] + c[5] * v); }
 
 // Four points of a Gauss-Legendre rule: exact for cubics, enough where the dome is flat.
 void SeeInner(const Quadratic& c, int zone, DomeModel* model) {
   constexpr float kGauss = 0.28867513f;  // 1 / (2 sqrt 3)
-  const float u0 = CentreU(zone), v0 = CentreV(zone);
-  float mean = 0, s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0;
-  for (int i = 0; i < 4; ++i) {
-    const float u = u0 + (i & 1 ? kGauss : -kGauss), v = v0 + (i & 2 ? kGauss : -kGauss);
-    const float root = std::sqrt(std::max(kLowest, At(c, u, v)));
-    const float w = 0.125f / root, wu = w * u, wv = w * v;
-    mean += root;
-    s0 += w;
-    s1 += wu;
-    s2 += wv;
-    s3 += wu * u;
-    s4 += wu * v;
-    s5 += wv * v;
-  }
-  const float slopes[kTerms] = {s0, s1, s2, s3, s4, s5};
-  for (int k = 0; k < kTerms; ++k) model->slope[k][zone] = slopes[k];
-  model->mean[zone] = mean / 4;
+  const Lanes u = CentreU(zone) + Lanes{-kGauss, kGauss, -kGauss, kGauss}, v = CentreV(zone) + Lanes{-kGauss, -kGauss, kGauss, kGauss};
+  const Lanes q = At(c, u, v), root = Root(q > kLowest ? q : All(kLowest));
+  const Lanes w = 0.125f / root, wu = w * u, wv = w * v;
+  model->mean[zone] = Sum(root) / 4;
   model->cover[zone] = 1;
+  model->slope[0][zone] = Sum(w);
+  model->slope[1][zone] = Sum(wu);
+  model->slope[2][zone] = Sum(wv);
+  model->slope[3][zone] = Sum(wu * u);
+  model->slope[4][zone] = Sum(wu * v);
+  model->slope[5][zone] = Sum(wv * v);
 }
 
-// Sixteen midpoints for a zone that the outline crosses.
+// Sixteen midpoints for a zone that the outline crosses, a row of four at a time. Below kLowest the root goes down to 0 in a straight line.
 void SeeRim(const Quadratic& c, int zone, DomeModel* model) {
-  const float u0 = CentreU(zone), v0 = CentreV(zone);
-  alignas(16) float w[kPoints], root[kPoints], in[kPoints];
-  for (int i = 0; i < kPoints; ++i) {
-    const float q = At(c, u0 + kMidpoints.u[i], v0 + kMidpoints.v[i]);
-    const float inside = q > 0 ? 1.0f : 0.0f;
-    in[i] = inside;
-    root[i] = std::sqrt(std::max(0.0f, q));
-    w[i] = inside * (0.5f / kPoints) / std::sqrt(std::max(kLowest, q));
+  const Lanes u = CentreU(zone) + Lanes{-0.375f, -0.125f, 0.125f, 0.375f};
+  const Lanes none = All(0), along = c[1] + c[3] * u;
+  Lanes mean = none, cover = none, w0 = none, w1 = none, w2 = none;
+  for (int row = 0; row < kLanes; ++row) {
+    const float v = CentreV(zone) + 0.25f * static_cast<float>(row) - 0.375f;
+    const Lanes q = (c[0] + v * (c[2] + c[5] * v)) + u * (along + c[4] * v);
+    const Lanes root = Root(q > kLowest ? q : All(kLowest));
+    const Lanes w = q > none ? (0.5f / kPoints) / root : none;
+    mean += q > kLowest ? root : (q > none ? q * 0.5f : none);
+    cover += q > none ? All(1) : none;
+    w0 += w;
+    w1 += w * v;
+    w2 += w * (v * v);
   }
-  float mean = 0, cover = 0, s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0;
-  for (int i = 0; i < kPoints; ++i) {
-    const float u = u0 + kMidpoints.u[i], v = v0 + kMidpoints.v[i], wu = w[i] * u, wv = w[i] * v;
-    mean += root[i];
-    cover += in[i];
-    s0 += w[i];
-    s1 += wu;
-    s2 += wv;
-    s3 += wu * u;
-    s4 += wu * v;
-    s5 += wv * v;
-  }
-  const float slopes[kTerms] = {s0, s1, s2, s3, s4, s5};
-  for (int k = 0; k < kTerms; ++k) model->slope[k][zone] = slopes[k];
-  model->mean[zone] = mean / kPoints;
-  model->cover[zone] = cover / kPoints;
+  model->mean[zone] = Sum(mean) / kPoints;
+  model->cover[zone] = Sum(cover) / kPoints;
+  model->slope[0][zone] = Sum(w0);
+  model->slope[1][zone] = Sum(w0 * u);
+  model->slope[2][zone] = Sum(w1);
+  model->slope[3][zone] = Sum(w0 * u * u);
+  model->slope[4][zone] = Sum(w1 * u);
+  model->slope[5][zone] = Sum(w2);
 }
 
 // Whether the outline stays clear of a zone: q at its corners.
@@ -125,9 +104,42 @@ bool FromMoments(const ZoneMap& heights, ZoneMask zones, Quadratic* c) {
   return true;
 }
 
-double Tukey(double u) {
-  const double v = std::max(0.0, 1 - u * u);
+float Tukey(float u) {
+  const float v = std::max(0.0f, 1 - u * u);
   return v * v;
+}
+
+// Weighted normal equations of the residuals; maps are 0 beside the zones that are used.
+NormalEquations<kTerms> EquationsOf(const DomeModel& model, const std::array<float, kZones>& residual, const std::array<float, kZones>& weight) {
+  Lanes right[kTerms] = {}, matrix[kTerms][kTerms] = {};
+  for (int i = 0; i < kZones; i += kLanes) {
+    const Lanes w = Load(&weight[i]), r = Load(&residual[i]);
+    Lanes s[kTerms];
+    for (int k = 0; k < kTerms; ++k) s[k] = Load(&model.slope[k][i]);
+    for (int a = 0; a < kTerms; ++a) {
+      const Lanes weighted = w * s[a];
+      right[a] += weighted * r;
+      for (int b = 0; b <= a; ++b) matrix[a][b] += weighted * s[b];
+    }
+  }
+  NormalEquations<kTerms> equations;
+  for (int a = 0; a < kTerms; ++a) {
+    equations.SetRight(a, Sum(right[a]));
+    for (int b = 0; b <= a; ++b) equations.Set(a, b, Sum(matrix[a][b]));
+  }
+  return equations;
+}
+
+// Moves the heights along their slopes; the greatest change, mm.
+float MoveBy(const std::array<double, kTerms>& change, DomeModel* model) {
+  float greatest = 0;
+  for (int i = 0; i < kZones; i += kLanes) {
+    Lanes sum = All(0);
+    for (int k = 0; k < kTerms; ++k) sum += static_cast<float>(change[k]) * Load(&model->slope[k][i]);
+    Store(Load(&model->mean[i]) + sum, &model->mean[i]);
+    for (int k = 0; k < kLanes; ++k) greatest = std::max(greatest, std::abs(sum[k]));
+  }
+  return greatest;
 }
 
 }  // namespace
@@ -188,32 +200,31 @@ std::array<PriorRow, kPriors> PriorsOf(const Quadratic& c, const DomePrior& prio
 }
 
 DomeFit FitDome(const ZoneMap& heights, ZoneMask product, ZoneMask trusted, double noise_mm, const ZoneGrid& grid, const DomePrior& prior) {
-  constexpr int kRounds = 3;
-  constexpr double kTukey = 4.685, kMad = 1.4826;
+  constexpr int kRounds = 4;
+  constexpr float kTukey = 4.685f, kMad = 1.4826f;
+  constexpr float kSmallStep = 0.5f;  // mm: the model is straight over such a step
   DomeFit fit;
   fit.dome = Dome{0, 0, 10, 10, 1, 0};
   if (!FromMoments(heights, product, &fit.quadratic)) return fit;
   const ZoneMask zones = Grow8(product), used = zones & trusted, sure = product & trusted;
   fit.fitted = Count(sure) > kTerms;
-  const int rounds = fit.fitted ? kRounds : 0;
-  std::array<float, kZones> sizes;
-  for (int round = 0;; ++round) {
-    See(fit.quadratic, zones, &fit.model);
+  std::array<float, kZones> residual{}, sizes;
+  const auto compare = [&] {
     size_t count = 0;
-    ForEachZone(sure, [&](int i) { sizes[count++] = static_cast<float>(std::abs(heights[i] - fit.model.mean[i])); });
+    ForEachZone(used, [&](int i) { residual[i] = static_cast<float>(heights[i]) - fit.model.mean[i]; });
+    ForEachZone(sure, [&](int i) { sizes[count++] = std::abs(residual[i]); });
+    if (count == 0) return 0.0f;
     std::nth_element(sizes.begin(), sizes.begin() + count / 2, sizes.begin() + count);
-    fit.spread_mm = count > 0 ? kMad * sizes[count / 2] : 0;
-    if (round == rounds) break;
+    return kMad * sizes[count / 2];
+  };
+  See(fit.quadratic, zones, &fit.model);
+  fit.spread_mm = compare();
+  for (int round = 0; fit.fitted && round < kRounds; ++round) {
     // The first step goes wide, so that a poor start does not hide behind the weights.
-    const double scale = (round == 0 ? 2 : 1) * std::max(noise_mm, fit.spread_mm) * kTukey;
-    NormalEquations<kTerms> equations;
-    ForEachZone(used, [&](int i) {
-      const double residual = heights[i] - fit.model.mean[i];
-      const double weight = Tukey(residual / scale);
-      if (weight <= 0) return;
-      const auto& s = fit.model.slope;
-      equations.Add({s[0][i], s[1][i], s[2][i], s[3][i], s[4][i], s[5][i]}, residual, weight);
-    });
+    const float scale = (round == 0 ? 2 : 1) * kTukey * std::max(static_cast<float>(noise_mm), static_cast<float>(fit.spread_mm));
+    std::array<float, kZones> weight{};
+    ForEachZone(used, [&](int i) { weight[i] = Tukey(residual[i] / scale); });
+    NormalEquations<kTerms> equations = EquationsOf(fit.model, residual, weight);
     for (const PriorRow& row : PriorsOf(fit.quadratic, prior, grid)) {
       const auto& s = row.slope;
       equations.Add({s[0], s[1], s[2], s[3], s[4], s[5]}, row.residual, 1);
@@ -225,6 +236,11 @@ DomeFit FitDome(const ZoneMap& heights, ZoneMask product, ZoneMask trusted, doub
     Dome ignored;
     if (!ToDome(next, grid, &ignored)) break;
     fit.quadratic = next;
+    const float step = MoveBy(change, &fit.model);
+    const bool last = round > 0 && step < kSmallStep;
+    if (!last) See(fit.quadratic, zones, &fit.model);
+    fit.spread_mm = compare();
+    if (last) break;
   }
   ToDome(fit.quadratic, grid, &fit.dome);
   return fit;

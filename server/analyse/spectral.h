@@ -77,8 +77,8 @@ struct SpectralOptions {
   double weight_fat = 0.30;
   double weight_colour = 0.20;
   double weight_oxidation = 0.15;
-  double defect_penalty = 0.03;        // per defect: the indices already tell most of it
-  double max_defect_penalty = 0.12;
+  double defect_penalty = 0.04;        // per defect: the indices already tell most of it
+  double max_defect_penalty = 0.04;
   double residual_scale = 0.02;        // colour uniformity = 1 / (1 + rms of the log residual / scale)
   double weak_count = 10;              // a channel below is a weak signal
   double noise_std = 5;                // counts

@@ -38,12 +38,12 @@ struct TofOptions {
   double volume_half_gap = 0.50;         // gap at which 0.4 of it is left
   double uniformity_scale_mm = 2;        // uniformity = 1 / (1 + rms / scale)
   double quiet_mm = 2;                   // surfaces with all residuals below hold no defect of shape
-  double shape_significance = 4;         // spreads that a defect of shape must stand out by
+  double shape_significance = 3.3;         // spreads that a defect of shape must stand out by
   double defect_height_mm = 3;           // change of a zone from which it is a defect
   double defect_full_scale_mm = 22;      // residual of severity 1
-  double tolerated_severity = 0.45;      // sum of severities at which the component is 0
+  double tolerated_severity = 0.40;      // sum of severities at which the component is 0
   double optical_drop = 7;               // fall of the reflectance, pooled over a patch, from which it is a defect
-  double optical_significance = 3.2;     // spreads that a dark patch must stand out by
+  double optical_significance = 4;       // spreads that a dark patch must stand out by
   double optical_full_scale = 40;        // drop of severity 1
   double reflectance_best = 55;          // reflectance of a sound liver, %
   double reflectance_span = 40;          // distance from it at which the component is 0

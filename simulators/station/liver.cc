@@ -42,9 +42,9 @@ void Spoil(ProductType type, analyse::TissueState* tissue, Random& random) {
   tissue->oxidation = std::min(1.0, tissue->oxidation);
 }
 
-// A point inside the dome, in mm.
-std::pair<double, double> PointInside(const analyse::Dome& dome, Random& random) {
-  const double radius = 0.7 * std::sqrt(random.Unit()), turn = random.Uniform(0, 2 * pi);
+// A point inside `within` of the radius of the dome, in mm.
+std::pair<double, double> PointInside(const analyse::Dome& dome, double within, Random& random) {
+  const double radius = within * std::sqrt(random.Unit()), turn = random.Uniform(0, 2 * pi);
   const double u = radius * std::cos(turn) * dome.a, v = radius * std::sin(turn) * dome.b;
   return {dome.x + u * std::cos(dome.angle) - v * std::sin(dome.angle),
           dome.y + u * std::sin(dome.angle) + v * std::cos(dome.angle)};
@@ -74,22 +74,23 @@ SurfaceDefect Edge(double severity, Random& random) {
   return defect;
 }
 
-// Random defects of irregular and defective products (simulators.md section 3.2).
+// Random defects of irregular and defective products (simulators.md section 3.2). A class that the profile fixes is not drawn as well: 8x8 zones do not
+// tell two bites of one rim apart. Discs are at most 1.5 zones wide, which is half the liver; wider ones are another shape of liver, not a defect.
 void AddRandomDefects(const Profile& profile, Liver* liver, Random& random) {
-  if (random.Chance(0.20)) {
-    const auto [x, y] = PointInside(liver->dome, random);
-    liver->defects.push_back(Bump(x, y, random.Uniform(1, 2), -random.Uniform(10, 25), profile));
+  if (!profile.foreign_body && random.Chance(0.20)) {
+    const auto [x, y] = PointInside(liver->dome, 0.7, random);
+    liver->defects.push_back(Bump(x, y, random.Uniform(1, 1.5), -random.Uniform(10, 25), profile));
   }
-  if (random.Chance(0.25)) {
-    const auto [x, y] = PointInside(liver->dome, random);
-    liver->defects.push_back(Bump(x, y, random.Uniform(1, 3), random.Uniform(5, 15), profile));
+  if (!profile.deformation && random.Chance(0.25)) {
+    const auto [x, y] = PointInside(liver->dome, 0.5, random);
+    liver->defects.push_back(Bump(x, y, random.Uniform(1, 1.5), random.Uniform(5, 15), profile));
   }
-  if (random.Chance(0.15)) liver->defects.push_back(Edge(random.Uniform(0.3, 0.8), random));
+  if (!profile.edge_damage && random.Chance(0.15)) liver->defects.push_back(Edge(random.Uniform(0.3, 0.8), random));
   if (random.Chance(0.30)) {
-    const auto [x, y] = PointInside(liver->dome, random);
+    const auto [x, y] = PointInside(liver->dome, 0.7, random);
     SurfaceDefect patch = Bump(x, y, random.Uniform(1, 1.5), 0, profile);
     patch.kind = SurfaceDefect::Kind::kDarkPatch;
-    patch.reflectance_change = -random.Uniform(15, 30);
+    patch.reflectance_change = -random.Uniform(20, 30);
     liver->defects.push_back(patch);
   }
 }

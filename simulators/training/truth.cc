@@ -70,11 +70,12 @@ void Mark(const SurfaceDefect& defect, const Liver& liver, const station::Profil
   }
 }
 
-double VolumeTerm(double volume, double expected) {
-  const double gap = std::abs(volume - expected) / expected;
-  if (gap <= 0.10) return 1;
-  if (gap <= 0.5) return 1 - (gap - 0.10) / 0.40 * 0.6;
-  return std::max(0.0, 0.4 * (1 - (gap - 0.5) / 0.5));
+double VolumeTerm(double volume, const analyse::TofOptions& rules) {
+  const double gap = std::abs(volume - rules.expected_volume_mm3) / rules.expected_volume_mm3;
+  const double full = rules.volume_full_gap, half = rules.volume_half_gap;
+  if (gap <= full) return 1;
+  if (gap <= half) return 1 - (gap - full) / (half - full) * 0.6;
+  return std::max(0.0, 0.4 * (1 - (gap - half) / half));
 }
 
 // The score of the shape, its surface and its reflectance; the signal of a working sensor is full.
@@ -83,7 +84,7 @@ double TofScore(const Liver& liver, const analyse::TofOptions& rules) {
   for (const SurfaceDefect& defect : liver.defects) severity += SeverityOf(defect, rules);
   const double defects = std::max(0.0, 1 - severity / rules.tolerated_severity);
   const double reflectance = std::max(0.0, 1 - std::abs(liver.reflectance - rules.reflectance_best) / rules.reflectance_span);
-  return rules.weights.volume * VolumeTerm(liver.volume_mm3, rules.expected_volume_mm3) +
+  return rules.weights.volume * VolumeTerm(liver.volume_mm3, rules) +
          rules.weights.uniformity * liver.surface_uniformity + rules.weights.defects * defects +
          rules.weights.reflectance * reflectance + rules.weights.signal;
 }
