@@ -8,6 +8,7 @@
 #include "server/analyse/liver_metrics.h"
 #include "server/analyse/recompute.h"
 #include "server/analyse/series_metrics.h"
+#include "server/base/proto_time.h"
 
 namespace egi::api {
 namespace {
@@ -35,6 +36,20 @@ void CopyMatrix(const google::protobuf::RepeatedPtrField<google::protobuf::ListV
   for (const auto& row : rows) {
     for (const auto& cell : row.values()) cells->Add(static_cast<float>(cell.number_value()));
   }
+}
+
+// The profile with the white reference its station had when it measured the sample.
+analyse::AnalysisProfile Calibrated(analyse::AnalysisProfile profile, const SampleRecord& record, const Calibrations& calibrations) {
+  const auto of_device = calibrations.find(record.device_id());
+  if (of_device == calibrations.end()) return profile;
+  const absl::Time time = ToTime(record.time());
+  for (const quality::v1::Calibration& calibration : of_device->second) {
+    if (time < ToTime(calibration.valid_from()) || time >= ToTime(calibration.valid_until())) continue;
+    const auto white = analyse::CountsOf(calibration.white_reference());
+    for (int i = 0; i < analyse::kChannels; ++i) profile.spectral.model.channels[i].white = white[i];
+    break;
+  }
+  return profile;
 }
 
 // Mean of a figure over the run; absent for an empty one.
@@ -198,13 +213,15 @@ quality::v1::Sample RawReadings(const SampleRecord& record) {
 }
 
 GetBusinessMetricsResponse BusinessMetricsOf(const std::vector<SampleRecord>& newest_first,
-                                             const std::vector<std::pair<std::string, int>>& grades, const analyse::AnalysisBook& book) {
+                                             const std::vector<std::pair<std::string, int>>& grades, const analyse::AnalysisBook& book,
+                                             const Calibrations& calibrations) {
   std::vector<Liver> run;  // newest first
   std::vector<analyse::SeriesPoint> points;
   for (const SampleRecord& record : newest_first) {
     bool known = false;
-    const analyse::AnalysisProfile& profile = book.FindOrDefault(record.meta_config_profile().value(), &known);
+    const analyse::AnalysisProfile& named = book.FindOrDefault(record.meta_config_profile().value(), &known);
     if (!known || record.vl53l8ch_distance_matrix_size() != 8) continue;
+    const analyse::AnalysisProfile profile = Calibrated(named, record, calibrations);
     const analyse::Analysis analysis = analyse::Recompute(RawReadings(record), profile);
     run.push_back({&record, analysis, analyse::MetricsOf(analysis, profile)});
   }

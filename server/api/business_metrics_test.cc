@@ -47,6 +47,36 @@ class BusinessMetricsTest : public testing::Test {
   const analyse::AnalysisBook book_ = *analyse::AnalysisBook::BuiltIn();
 };
 
+TEST_F(BusinessMetricsTest, ColourIsSeenAgainstTheWhiteThatWasCalibratedWhenTheLiverWasMeasured) {
+  auto before = MakeRecord(0), after = MakeRecord(3600);
+  for (auto* record : {&before, &after}) record->set_device_id("ESP32_LL_01");
+  for (auto& [channel, count] : *after.mutable_as7341_channels()) count *= 0.8;  // the lamp has aged
+  // The white of the profile, at 80 %.
+  quality::v1::Calibration calibration;
+  calibration.mutable_valid_from()->set_seconds(after.time().seconds() - 60);
+  calibration.mutable_valid_until()->set_seconds(after.time().seconds() + 60);
+  const auto& model = book_.FindOrDefault("").spectral.model;
+  const auto white = [&model](int channel) { return 0.8 * model.channels[channel].white; };
+  auto& channels = *calibration.mutable_white_reference();
+  channels.set_f1_415nm(white(0));
+  channels.set_f2_445nm(white(1));
+  channels.set_f3_480nm(white(2));
+  channels.set_f4_515nm(white(3));
+  channels.set_f5_555nm(white(4));
+  channels.set_f6_590nm(white(5));
+  channels.set_f7_630nm(white(6));
+  channels.set_f8_680nm(white(7));
+  channels.set_nir(white(8));
+  channels.set_clear(white(9));
+  const Calibrations calibrations = {{"ESP32_LL_01", {calibration}}};
+  const auto l_star = [&](const SampleRecord& record, const Calibrations& known) {
+    return BusinessMetricsOf({record}, {{"A", 1}}, book_, known).instant_metrics().l_star().value();
+  };
+  EXPECT_NEAR(l_star(after, calibrations), l_star(before, {}), 1e-6);
+  EXPECT_LT(l_star(after, {}), l_star(before, {}) - 3);
+  EXPECT_DOUBLE_EQ(l_star(before, calibrations), l_star(before, {})) << "the calibration was not valid yet";
+}
+
 TEST_F(BusinessMetricsTest, SharesAreThoseOfThePeriod) {
   const auto metrics = BusinessMetricsOf({MakeRecord(0)}, {{"A", 90}, {"B", 6}, {"C", 2}, {"REJECT", 2}}, book_);
   EXPECT_EQ(metrics.operational().samples(), 100);

@@ -55,7 +55,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
-    services_.push_back(std::make_unique<BusinessMetricsService>(*samples_, *quality_, book, clock, calls));
+    services_.push_back(std::make_unique<BusinessMetricsService>(*samples_, *quality_, *gauge_store_, book, clock, calls));
     services_.push_back(std::make_unique<SpcService>(*spc_, clock, calls));
     services_.push_back(std::make_unique<IntegrationService>(*pairs_, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));

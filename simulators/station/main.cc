@@ -214,7 +214,9 @@ absl::Status Work(Station& station, client::SampleProducer& producer, CommandInb
   while (wanted <= 0 || station.measured() < wanted) {
     if (stop.WaitFor(std::min(std::min(due, heartbeat) - absl::Now(), kLookForCommands))) return absl::OkStatus();
     const absl::Time now = absl::Now();
+    const std::string version = station.controller().version();
     if (absl::Status status = desk.Serve(now); !status.ok()) return status;
+    if (station.controller().version() != version) heartbeat = now;  // the registry shall know at once
     const quality::v1::DeviceConfiguration& configuration = station.controller().configuration();
     if (TellRefusal(station.controller().RefusesToGrade(now), &told_refusal)) heartbeat = now;
     if (now >= heartbeat) {

@@ -164,6 +164,7 @@ test("UpdateGoesStageByStageIsResumedAfterCutsAndABadImageRollsBack", async () =
   assert.deepEqual(paused.updates.map((each) => each.state).sort(), ["rolled_back", "waiting"]);
   const tried = paused.updates.find((each) => each.state === "rolled_back");
   assert.match(tried.message, /v1\.4\.0/);
-  assert.equal((await device(tried.device_id)).firmware_version, "v1.3.0", "the old version runs");
+  await eventually("the old version in the registry", async () => (await device(tried.device_id)).firmware_version === "v1.3.0", LONG_MS);
+  assert.doesNotMatch(stations.get(tried.device_id).output(), /runs firmware v1\.4\.0/);
   for (const id of ids) await cut(stations.get(id));
 });
