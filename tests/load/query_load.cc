@@ -15,6 +15,7 @@
 
 ABSL_FLAG(std::string, server, "127.0.0.1:50051", "HOST:PORT of the server");
 ABSL_FLAG(int, calls, 100, "calls of each method, one after the other");
+ABSL_FLAG(std::string, only, "", "name of the one query to time; empty = all");
 
 namespace egi::load {
 namespace {
@@ -70,7 +71,7 @@ bool Measure(const Query& query, int calls) {
 
 int main(int argc, char** argv) {
   using namespace egi::load;
-  absl::SetProgramUsageMessage("times the statistics of a running server\n\n  query-load [--server=127.0.0.1:50051] [--calls=100]");
+  absl::SetProgramUsageMessage("times the statistics of a running server\n\n  query-load [--server=127.0.0.1:50051] [--calls=100] [--only=overview]");
   absl::ParseCommandLine(argc, argv);
   const auto stub = QualityStatsService::NewStub(grpc::CreateChannel(absl::GetFlag(FLAGS_server), grpc::InsecureChannelCredentials()));
   const std::vector<Query> queries = {
@@ -82,6 +83,7 @@ int main(int argc, char** argv) {
       {"hours of all stations, 7 days", [&] { return Time(*stub, &Stub::ListHourlyStats, Last(168)); }},
   };
   for (const Query& query : queries) {
+    if (!absl::GetFlag(FLAGS_only).empty() && absl::GetFlag(FLAGS_only) != query.name) continue;
     if (!Measure(query, absl::GetFlag(FLAGS_calls))) return 1;
   }
   return 0;
