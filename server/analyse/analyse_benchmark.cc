@@ -21,6 +21,12 @@ double Noise(uint64_t key) {
   return sum * std::sqrt(3.0);
 }
 
+// What a zone sees of a raised cosine of 1.25 zones' radius around the middle of another.
+double Bump(int zone, int centre) {
+  const double r = std::hypot(zone % kSide - centre % kSide, zone / kSide - centre / kSide) / 1.25;
+  return r < 1 ? 0.5 * (1 + std::cos(3.14159265 * r)) : 0;
+}
+
 // Livers of different place, size and turn with the noise of 64 averaged frames; every eighth has a foreign body and a hollow.
 std::array<quality::v1::Sample, kLivers> Livers(const AnalysisProfile& profile) {
   std::array<quality::v1::Sample, kLivers> samples;
@@ -31,8 +37,7 @@ std::array<quality::v1::Sample, kLivers> Livers(const AnalysisProfile& profile) 
     quality::v1::TofFrame* frame = samples[k].mutable_tof();
     for (int i = 0; i < kZones; ++i) {
       double height = heights[i] + 0.7 * Noise(1000 + k * kZones + i);
-      if (k % 8 == 0 && i == 27) height += 15;
-      if (k % 8 == 0 && i == 36) height -= 12;
+      if (k % 8 == 0) height += 18 * Bump(i, 19) - 15 * Bump(i, 36);
       frame->add_distance_mm(static_cast<float>(profile.tof.empty_distance_mm - height));
       frame->add_reflectance(static_cast<float>(55 + 4 * Noise(9000 + k * kZones + i)));
       frame->add_amplitude(2500);

@@ -79,8 +79,9 @@ class Search {
       while (count_ < kMaxShapes && AddBest()) {
       }
       if (count_ == 0) break;
-      if (count_ > 1) Exchange();
+      if (count_ > 1 && !Explains(Explained().Rest(target_))) Exchange();
       Refit();
+      if (Explains(Residual())) break;
     }
     while (DropWeakest()) Refit();
     return Report();
@@ -150,12 +151,8 @@ class Search {
       }
     });
     for (int k = 0; k < kBites; ++k) {
-      bite_size_[k] = bite_own_[k] = Dot(bites_[k], bites_[k]);
-      if (bite_size_[k] < kLeastSize) continue;
-      for (int j = 0; j < dome_.size; ++j) {
-        const float part = Dot(dome_.column[j], bites_[k]);
-        bite_own_[k] -= part * part;
-      }
+      bite_size_[k] = Dot(bites_[k], bites_[k]);
+      bite_own_[k] = -1;
     }
   }
 
@@ -166,7 +163,7 @@ class Search {
   }
 
   // The candidate that lowers the sum of squares most beside a basis that begins with the dome.
-  Candidate Best(const Basis& basis, const Footprint& rest) const {
+  Candidate Best(const Basis& basis, const Footprint& rest) {
     constexpr float kTallest = 30;        // mm: no defect changes more
     constexpr float kLeastOwn = 0.03f;    // share of a shape that the basis cannot do as well
     const Footprint covered = Covered(rest);
@@ -189,7 +186,15 @@ class Search {
     for (int k = 0; k < kBites; ++k) {
       if (bite_size_[k] < kLeastSize) continue;
       const float share = Dot(bites_[k], rest);
-      if (share >= 0) continue;
+      if (share >= 0 || share * share <= kLeastOwn * best.gain * bite_size_[k]) continue;
+      if (bite_own_[k] < 0) {
+        bite_own_[k] = bite_size_[k];
+        for (int j = 0; j < dome_.size; ++j) {
+          const float part = Dot(dome_.column[j], bites_[k]);
+          bite_own_[k] -= part * part;
+        }
+        bite_own_[k] = std::max(0.0f, bite_own_[k]);
+      }
       float own = bite_own_[k];
       for (int j = dome_.size; j < basis.size; ++j) {
         const float part = Dot(basis.column[j], bites_[k]);
@@ -220,10 +225,14 @@ class Search {
   // Zones that are left to tell the noise from when so many shapes were chosen: where each lies, and how wide it is, was fitted as well.
   double Free(int shapes) const { return std::max(4, Count(used_) - kDomeTerms - kPerShape * shapes); }
 
+  // Whether what is left is no more than the noise of the sensor.
+  bool Explains(const Footprint& rest) const { return Dot(rest, rest) < kMere * noise_ * noise_ * (Count(used_) - kDomeTerms - count_); }
+
   // Adds the shape that explains most of the rest; false when the rest is but noise.
   bool AddBest() {
     const Basis basis = Explained();
     const Footprint rest = basis.Rest(target_);
+    if (count_ > 0 && Explains(rest)) return false;
     const Candidate best = Best(basis, rest);
     if (best.number < 0) return false;
     const double left = Dot(rest, rest) - best.gain, free = Free(count_ + 1);
@@ -317,9 +326,10 @@ class Search {
   }
 
   static constexpr float kLeastSize = 0.05f;  // of a shape: less lies outside the product
+  static constexpr double kMere = 1.2;  // variances of the sensor
   static constexpr int kPerShape = 3;
-  static constexpr double kRim = 0.8;
-  static constexpr float kQuietPull = 1.5f;  // spreads
+  static constexpr double kRim = 0.76;
+  static constexpr float kQuietPull = 2.2f;  // spreads
   static constexpr double kEnter = 6;  // variances that a shape must explain to be tried
 
   const ZoneMask product_, used_;
@@ -332,7 +342,7 @@ class Search {
   std::array<Footprint, kBites> bites_;
   Basis dome_;
   std::array<DiscFigures, kZones> bump_size_, bump_own_;  // squared length of a candidate, and of what the dome leaves of it
-  std::array<float, kBites> bite_size_, bite_own_;
+  std::array<float, kBites> bite_size_, bite_own_;  // -1: not known yet
   std::array<Atom, kMaxShapes> atoms_;
   int count_ = 0;
 };

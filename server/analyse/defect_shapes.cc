@@ -107,10 +107,20 @@ std::array<Footprint, kBites> BitesOf(const Quadratic& c, const Dome& dome, Zone
     }
   });
   std::array<Footprint, kBites> bites{};
-  for (int k = 0; k < kBites; ++k) {
-    for (int j = 0; j < kQuarter; ++j) {
-      const Footprint& part = sector[k / kDirections][(k + j) % kDirections];
-      for (int i = 0; i < kZones; i += kLanes) Store(Load(&bites[k][i]) + Load(&part[i]), &bites[k][i]);
+  for (int d = 0; d < kDepths; ++d) {
+    for (int k = 0; k < kDirections; ++k) {
+      // Each bite is the one before, a sector further.
+      Footprint& bite = bites[d * kDirections + k];
+      const auto add = [&](const Footprint& part, float times) {
+        for (int i = 0; i < kZones; i += kLanes) Store(Load(&bite[i]) + times * Load(&part[i]), &bite[i]);
+      };
+      if (k == 0) {
+        for (int j = 0; j < kQuarter; ++j) add(sector[d][j], 1);
+      } else {
+        bite = bites[d * kDirections + k - 1];
+        add(sector[d][k - 1], -1);
+        add(sector[d][(k - 1 + kQuarter) % kDirections], 1);
+      }
     }
   }
   return bites;

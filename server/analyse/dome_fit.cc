@@ -202,7 +202,7 @@ std::array<PriorRow, kPriors> PriorsOf(const Quadratic& c, const DomePrior& prio
 DomeFit FitDome(const ZoneMap& heights, ZoneMask product, ZoneMask trusted, double noise_mm, const ZoneGrid& grid, const DomePrior& prior) {
   constexpr int kRounds = 4;
   constexpr float kTukey = 4.685f, kMad = 1.4826f;
-  constexpr float kSmallStep = 0.5f;  // mm: the model is straight over such a step
+  constexpr float kSmallStep = 1.5f;  // mm: the model is straight over such a step
   DomeFit fit;
   fit.dome = Dome{0, 0, 10, 10, 1, 0};
   if (!FromMoments(heights, product, &fit.quadratic)) return fit;
