@@ -49,13 +49,14 @@ TEST(GradeModel, EveryGradeIsFoundAndItsConfidenceIsHonest) {
   for (int grade = 0; grade < analytics::ml::kGradeClasses; ++grade) EXPECT_GT(figures.Of(grade).hits, 0) << analytics::ml::kGrades[grade];
 }
 
-TEST(DefectModel, FindsForeignBodiesAndDarkPatchesBetterThanHollows) {
+TEST(DefectModel, FindsDiscsBetterThanBites) {
   const ModelFile model = Shipped(analytics::ml::kDefectModel);
   const std::vector<Tally> figures = DefectFigures(&model.network, Unseen());
-  for (const Tally& tally : figures) EXPECT_GT(tally.hits + tally.misses, 300);
-  EXPECT_GE(figures[0].f1(), 0.7);   // foreign bodies
-  EXPECT_GE(figures[1].f1(), 0.25);  // hollows: the shape of the liver beneath is not known
-  EXPECT_GE(figures[3].f1(), 0.6);   // dark patches
+  for (const Tally& tally : figures) EXPECT_GT(tally.hits + tally.misses, 200);
+  EXPECT_GE(figures[0].f1(), 0.65);  // foreign bodies
+  EXPECT_GE(figures[1].f1(), 0.65);  // hollows
+  EXPECT_GE(figures[2].f1(), 0.15);  // bites: rarely seen in single zones, the shape of the liver beneath is not known
+  EXPECT_GE(figures[3].f1(), 0.65);  // dark patches
 }
 
 TEST(LotModel, BeatsTheOverallMeanOnFinishedLots) {

@@ -45,7 +45,7 @@ TEST(SampleName, OtherTextsAreErrorsThatTellWhatIsExpected) {
 TEST(Explain, ShowsMeasurementTruthAndScore) {
   const Profile profile = *ProfileBook::BuiltIn()->Find("foiegras_defectueux");
   const std::string text = Explain({"ESP32_LL_01", ""}, profile, {}, 1, 4);
-  EXPECT_THAT(text, AllOf(HasSubstr("Grade REJECT"), HasSubstr("Height above the tray"), HasSubstr("real: foreign body at column 4.0, row 4.0, 20.0 mm"),
+  EXPECT_THAT(text, AllOf(HasSubstr("Grade REJECT"), HasSubstr("Height above the tray"), HasSubstr("real: foreign body at column 3.0, row 2.0, 20.0 mm"),
                           HasSubstr("seen: "), HasSubstr("true   measured"), HasSubstr("volume "), HasSubstr("F4_515nm")));
   EXPECT_EQ(text, Explain({"ESP32_LL_01", ""}, profile, {}, 1, 4));
   EXPECT_NE(text, Explain({"ESP32_LL_01", ""}, profile, {}, 2, 4));
