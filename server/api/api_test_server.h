@@ -29,9 +29,11 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(pool.ok()) << pool.status();
     pool_ = *std::move(pool);
     workers_ = std::make_unique<WorkerPool>(4, 64);
-    services_ = MakeServices(*pool_, clock_, *workers_, book_, [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
-      heartbeats_.push_back(heartbeat.device_id());
-    });
+    services_ = MakeServices(
+        *pool_, clock_, *workers_, book_,
+        [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
+          heartbeats_.push_back(heartbeat.device_id());
+        });
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);

@@ -1,9 +1,7 @@
 #include "server/api/business_metrics.h"
 
-#include <cmath>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/analyse/liver_metrics.h"
 #include "server/analyse/recompute.h"
@@ -19,6 +17,10 @@ using google::protobuf::DoubleValue;
 using quality::v1::GetBusinessMetricsResponse;
 using quality::v1::SampleRecord;
 
+// Most livers that may be downgraded or rejected, percent; from the second on the warning is critical.
+constexpr double kDowngradedTarget = 5, kDowngradedCritical = 10;
+constexpr double kRejectedTarget = 2, kRejectedCritical = 5;
+
 // A liver of the run: what the analysis and the metrics say of it.
 struct Liver {
   const SampleRecord* record;
@@ -32,7 +34,8 @@ void Set(const std::optional<double>& value, Message* message, DoubleValue* (Mes
   if (value.has_value()) (message->*field)()->set_value(*value);
 }
 
-void CopyMatrix(const google::protobuf::RepeatedPtrField<google::protobuf::ListValue>& rows, google::protobuf::RepeatedField<float>* cells) {
+void CopyMatrix(const google::protobuf::RepeatedPtrField<google::protobuf::ListValue>& rows,
+                google::protobuf::RepeatedField<float>* cells) {
   for (const auto& row : rows) {
     for (const auto& cell : row.values()) cells->Add(static_cast<float>(cell.number_value()));
   }
@@ -104,8 +107,9 @@ void SetInstant(const Liver& newest, GetBusinessMetricsResponse* response) {
   response->mutable_freshness_score()->mutable_freshness_score()->set_value(100 * m.freshness_index);
   auto* bands = response->mutable_spectral_bands();
   constexpr std::pair<const char*, const char*> kBands[] = {
-      {"F1_415nm", "415nm_violet"}, {"F2_445nm", "445nm_indigo"}, {"F3_480nm", "480nm_blue"},   {"F4_515nm", "515nm_cyan"}, {"F5_555nm", "555nm_green"},
-      {"F6_590nm", "590nm_yellow"}, {"F7_630nm", "630nm_orange"}, {"F8_680nm", "680nm_red"}, {"NIR", "nir_850nm"}};
+      {"F1_415nm", "415nm_violet"}, {"F2_445nm", "445nm_indigo"}, {"F3_480nm", "480nm_blue"},
+      {"F4_515nm", "515nm_cyan"},   {"F5_555nm", "555nm_green"},  {"F6_590nm", "590nm_yellow"},
+      {"F7_630nm", "630nm_orange"}, {"F8_680nm", "680nm_red"},    {"NIR", "nir_850nm"}};
   for (const auto& [channel, band] : kBands) {
     const auto count = newest.record->as7341_channels().find(channel);
     if (count != newest.record->as7341_channels().end()) (*bands->mutable_spectral_bands())[band] = count->second;
@@ -159,26 +163,29 @@ void Warn(const char* type, const char* severity, std::string message, GetBusine
 // Figures out of the targets of domain.md section 14.
 void WarnOfFigures(const analyse::QualityReferences& reference, GetBusinessMetricsResponse* response) {
   const auto& operational = response->operational();
-  if (operational.has_conformity_percent() && operational.conformity_percent().value() < reference.conformity_target_percent) {
-    Warn("conformity", "medium", absl::StrFormat("%.1f %% of the livers comply, %.0f %% are aimed at", operational.conformity_percent().value(),
-                                                 reference.conformity_target_percent), response);
+  const double complying = operational.conformity_percent().value(), downgraded = operational.downgraded_percent().value(),
+               rejected = operational.rejected_percent().value();
+  if (operational.has_conformity_percent() && complying < reference.conformity_target_percent) {
+    const double target = reference.conformity_target_percent;
+    Warn("conformity", "medium", absl::StrFormat("%.1f %% of the livers comply, %.0f %% are aimed at", complying, target), response);
   }
-  if (operational.has_downgraded_percent() && operational.downgraded_percent().value() > 5) {
-    const double share = operational.downgraded_percent().value();
-    Warn("downgraded", share > 10 ? "critical" : "medium", absl::StrFormat("%.1f %% of the livers are graded B or C, at most 5 %% are aimed at", share), response);
+  if (downgraded > kDowngradedTarget) {
+    Warn("downgraded", downgraded > kDowngradedCritical ? "critical" : "medium",
+         absl::StrFormat("%.1f %% of the livers are graded B or C, at most %.0f %% are aimed at", downgraded, kDowngradedTarget), response);
   }
-  if (operational.has_rejected_percent() && operational.rejected_percent().value() > 2) {
-    const double share = operational.rejected_percent().value();
-    Warn("rejected", share > 5 ? "critical" : "high", absl::StrFormat("%.1f %% of the livers are rejected, at most 2 %% are aimed at", share), response);
+  if (rejected > kRejectedTarget) {
+    Warn("rejected", rejected > kRejectedCritical ? "critical" : "high",
+         absl::StrFormat("%.1f %% of the livers are rejected, at most %.0f %% are aimed at", rejected, kRejectedTarget), response);
   }
   const auto& capability = response->process_capability();
   if (capability.process_capability() == "incapable") {
-    Warn("process_capability", "high", absl::StrFormat("the lobe thickness has a Cpk of %.2f, below %.2f", capability.cpk().value(), reference.acceptable), response);
+    const double cpk = capability.cpk().value();
+    Warn("process_capability", "high", absl::StrFormat("the lobe thickness has a Cpk of %.2f, below %.2f", cpk, reference.acceptable), response);
   }
-  const auto& instant = response->instant_metrics();
-  if (instant.has_delta_e() && instant.delta_e().value() >= reference.delta_e[2]) {
-    Warn("delta_e", "critical", absl::StrFormat("the newest liver is %.1f dE from the reference colour, critical from %.0f", instant.delta_e().value(),
-                                                reference.delta_e[2]), response);
+  const double distance = response->instant_metrics().delta_e().value(), critical = reference.delta_e[2];
+  if (distance >= critical) {
+    Warn("delta_e", "critical",
+         absl::StrFormat("the newest liver is %.1f dE from the reference colour, critical from %.0f", distance, critical), response);
   }
 }
 
@@ -227,7 +234,8 @@ GetBusinessMetricsResponse BusinessMetricsOf(const std::vector<SampleRecord>& ne
   }
   for (auto liver = run.rbegin(); liver != run.rend(); ++liver) {
     const double hours = (liver->record->time().seconds() + liver->record->time().nanos() * 1e-9) / 3600;
-    points.push_back({hours, liver->analysis.score, liver->metrics.lobe_thickness_mm, liver->metrics.delta_e, liver->metrics.freshness_index});
+    const LiverMetrics& metrics = liver->metrics;
+    points.push_back({hours, liver->analysis.score, metrics.lobe_thickness_mm, metrics.delta_e, metrics.freshness_index});
   }
   const analyse::QualityReferences& reference = book.FindOrDefault("").references;
   GetBusinessMetricsResponse response;

@@ -35,7 +35,7 @@ absl::Status GetBusinessMetrics(storage::read::SampleReader& samples, storage::r
                                 GetBusinessMetricsResponse* response) {
   Fields fields;
   const int hours = fields.Number("hours", request.hours(), 1, 8760, 24);
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   storage::read::SampleQuery newest;
   newest.start = now - absl::Hours(hours);

@@ -1,15 +1,13 @@
 #include "server/api/device_service.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
-#include "server/api/page_token.h"
-#include "server/base/storable_text.h"
+#include "server/api/pages.h"
 
 namespace egi::api {
 namespace {
@@ -33,7 +31,7 @@ absl::Status ListDevices(QualityReader& reader, const quality::v1::ListDevicesRe
 absl::Status GetDevice(QualityReader& reader, DeviceStore& store, absl::Time now, const quality::v1::GetDeviceRequest& request,
                        quality::v1::GetDeviceResponse* response) {
   Fields fields;
-  fields.Length("device_id", request.device_id(), 1, 100);
+  fields.Text("device_id", request.device_id(), 1, 100);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   if (absl::Status failed = Answer(reader.ReadDevice(request.device_id(), now), response); !failed.ok()) return failed;
   auto configuration = store.ReadConfiguration(request.device_id());
@@ -47,10 +45,10 @@ absl::Status ReportHeartbeat(DeviceStore& store, const OnHeartbeat& on_heartbeat
                              const quality::v1::ReportHeartbeatRequest& request, quality::v1::ReportHeartbeatResponse* response) {
   const quality::v1::DeviceHeartbeat& heartbeat = request.heartbeat();
   Fields fields;
-  fields.Length("heartbeat.device_id", heartbeat.device_id(), 1, 100);
-  fields.Length("heartbeat.firmware_version", heartbeat.firmware_version(), 0, 50);
-  fields.Length("heartbeat.location", heartbeat.location(), 0, 100);
-  fields.Length("heartbeat.refuses_to_grade", heartbeat.refuses_to_grade(), 0, 200);
+  fields.Text("heartbeat.device_id", heartbeat.device_id(), 1, 100);
+  fields.Text("heartbeat.firmware_version", heartbeat.firmware_version(), 0, 50);
+  fields.Text("heartbeat.location", heartbeat.location(), 0, 100);
+  fields.Text("heartbeat.refuses_to_grade", heartbeat.refuses_to_grade(), 0, 200);
   fields.Check(heartbeat.uptime_s() >= 0, "heartbeat.uptime_s", "must be >= 0 s");
   const auto counter = [&](const char* name, int32_t value) { fields.Check(value >= 0, absl::StrCat("heartbeat.", name), "must be >= 0"); };
   counter("measurements_sent", heartbeat.measurements_sent());
@@ -70,23 +68,21 @@ absl::Status ReportHeartbeat(DeviceStore& store, const OnHeartbeat& on_heartbeat
   return absl::OkStatus();
 }
 
-void CheckActor(const std::string& field, const std::string& by, const std::string& reason, Fields& fields) {
-  fields.Length(field, by, 1, 200);
-  fields.Check(IsStorableText(by), field, "must be text without NUL");
-  fields.Length("reason", reason, 0, 500);
-  fields.Check(IsStorableText(reason), "reason", "must be text without NUL");
+void CheckActor(const std::string& field, const Actor& actor, Fields& fields) {
+  fields.Text(field, actor.by, 1, 200);
+  fields.Text("reason", actor.reason, 0, 500);
 }
 
 absl::Status UpdateDevice(DeviceStore& store, absl::Time now, const quality::v1::UpdateDeviceRequest& request,
                           quality::v1::UpdateDeviceResponse* response) {
   Fields fields;
-  fields.Length("device_id", request.device_id(), 1, 100);
-  CheckActor("updated_by", request.updated_by(), request.reason(), fields);
+  fields.Text("device_id", request.device_id(), 1, 100);
+  const Actor actor{request.updated_by(), request.reason()};
+  CheckActor("updated_by", actor, fields);
   DeviceUpdate update;
   const auto take = [&](const char* field, bool given, const std::string& value, size_t min, size_t max, std::optional<std::string>* into) {
     if (!given) return;
-    fields.Length(field, value, min, max);
-    fields.Check(IsStorableText(value), field, "must be text without NUL");
+    fields.Text(field, value, min, max);
     *into = value;
   };
   take("device_name", request.has_device_name(), request.device_name(), 1, 200, &update.device_name);
@@ -97,80 +93,65 @@ absl::Status UpdateDevice(DeviceStore& store, absl::Time now, const quality::v1:
     fields.Check(site == "LL" || site == "LS" || site == "MT", "site_code", "must be LL, LS or MT");
     update.site_code = site;
   }
-  fields.Check(request.has_device_name() || request.has_site_code() || request.has_location() || request.has_config_profile(), "device_name",
+  fields.Check(update.device_name || update.site_code || update.location || update.config_profile, "device_name",
                "nothing to change: give device_name, site_code, location or config_profile");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Update(request.device_id(), update, {request.updated_by(), request.reason()}, now), response->mutable_device());
+  return Answer(store.Update(request.device_id(), update, actor, now), response->mutable_device());
 }
 
 // ApproveDevice and RetireDevice.
-absl::Status SetStatus(DeviceStore& store, absl::Time now, const std::string& device_id, const std::string& status, const std::string& by_field,
-                       const Actor& actor, quality::v1::Device* device) {
+absl::Status SetStatus(DeviceStore& store, absl::Time now, const std::string& device_id, const std::string& status,
+                       const std::string& by_field, const Actor& actor, quality::v1::Device* device) {
   Fields fields;
-  fields.Length("device_id", device_id, 1, 100);
-  CheckActor(by_field, actor.by, actor.reason, fields);
+  fields.Text("device_id", device_id, 1, 100);
+  CheckActor(by_field, actor, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.SetStatus(device_id, status, actor, now), device);
 }
 
 // The ranges of command.proto.
 void CheckConfiguration(const quality::v1::DeviceConfiguration& configuration, Fields& fields) {
+  bool any = configuration.has_config_profile() || configuration.has_spectral_gain();
   const auto range = [&](const char* field, bool given, int32_t value, int32_t min, int32_t max, const char* unit) {
+    any = any || given;
     fields.Check(!given || (value >= min && value <= max), absl::StrCat("configuration.", field),
                  absl::StrCat("is ", value, ", must be ", min, " to ", max, unit));
   };
   fields.Check(configuration.revision() == 0, "configuration.revision", "is given by the server; leave it out");
-  if (configuration.has_config_profile()) {
-    fields.Length("configuration.config_profile", configuration.config_profile(), 1, 50);
-    fields.Check(IsStorableText(configuration.config_profile()), "configuration.config_profile", "must be text without NUL");
-  }
-  range("measurement_interval_ms", configuration.has_measurement_interval_ms(), configuration.measurement_interval_ms(), 100, 3'600'000, " ms");
+  if (configuration.has_config_profile()) fields.Text("configuration.config_profile", configuration.config_profile(), 1, 50);
+  range("measurement_interval_ms", configuration.has_measurement_interval_ms(), configuration.measurement_interval_ms(), 100, 3'600'000,
+        " ms");
   range("heartbeat_interval_s", configuration.has_heartbeat_interval_s(), configuration.heartbeat_interval_s(), 5, 3600, " s");
   range("frames_averaged", configuration.has_frames_averaged(), configuration.frames_averaged(), 1, 256, "");
-  range("spectral_integration_time_ms", configuration.has_spectral_integration_time_ms(), configuration.spectral_integration_time_ms(), 50, 500,
-        " ms");
+  range("spectral_integration_time_ms", configuration.has_spectral_integration_time_ms(), configuration.spectral_integration_time_ms(), 50,
+        500, " ms");
   const float gain = configuration.spectral_gain();
   fields.Check(!configuration.has_spectral_gain() || gain == 1 || gain == 4 || gain == 16 || gain == 64, "configuration.spectral_gain",
                "must be 1, 4, 16 or 64");
-  fields.Check(configuration.has_config_profile() || configuration.has_measurement_interval_ms() || configuration.has_heartbeat_interval_s() ||
-                   configuration.has_frames_averaged() || configuration.has_spectral_integration_time_ms() || configuration.has_spectral_gain(),
-               "configuration", "nothing to change: give at least one field");
+  fields.Check(any, "configuration", "nothing to change: give at least one field");
 }
 
 absl::Status ConfigureDevice(DeviceStore& store, absl::Time now, const quality::v1::ConfigureDeviceRequest& request,
                              quality::v1::ConfigureDeviceResponse* response) {
   Fields fields;
-  fields.Length("device_id", request.device_id(), 1, 100);
-  CheckActor("configured_by", request.configured_by(), "", fields);
+  fields.Text("device_id", request.device_id(), 1, 100);
+  const Actor actor{request.configured_by(), ""};
+  CheckActor("configured_by", actor, fields);
   CheckConfiguration(request.configuration(), fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Configure(request.device_id(), request.configuration(), {request.configured_by(), ""}, now), response->mutable_command());
+  return Answer(store.Configure(request.device_id(), request.configuration(), actor, now), response->mutable_command());
 }
 
-// The four histories: checks, one row more than the page to know whether another follows, and the token of that.
-// `list(query)` answers a History, `add()` the next message of the response.
+// One page of a history of a device. `list(query)` answers a History, `add()` the next message of the response.
 template <typename Request, typename Response, typename List, typename Add>
 absl::Status ListHistory(const Request& request, Response* response, List list, Add add) {
   Fields fields;
-  Request filter = request;
-  filter.clear_page_token();
-  filter.clear_limit();
-  fields.Length("device_id", request.device_id(), 1, 100);
-  HistoryQuery query;
-  const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
-  const auto place = ReadPageNumbers(filter, request.page_token(), 1, fields);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  query.device_id = request.device_id();
-  if (place.has_value()) query.before = (*place)[0];
-  query.limit = limit + 1;
-  auto rows = list(query);
-  if (!rows.ok()) return rows.status();
-  if (static_cast<int>(rows->size()) > limit) {
-    rows->pop_back();
-    response->set_next_page_token(MakePageToken(filter, {absl::StrCat(rows->back().place)}));
-  }
-  for (auto& row : *rows) *add() = std::move(row.message);
-  return absl::OkStatus();
+  fields.Text("device_id", request.device_id(), 1, 100);
+  return AnswerPage(
+      request, fields,
+      [&](std::optional<int64_t> before, int limit) { return list(HistoryQuery{request.device_id(), before, limit}); },
+      [](const auto& row) { return row.place; }, [&](auto row) { *add() = std::move(row.message); },
+      response->mutable_next_page_token());
 }
 
 absl::StatusOr<storage::write::History<quality::v1::DeviceCommandRecord>> ListCommands(storage::write::CommandStore& store,
@@ -211,13 +192,12 @@ grpc::ServerUnaryReactor* DeviceService::ReportHeartbeat(grpc::CallbackServerCon
 
 grpc::ServerUnaryReactor* DeviceService::UpdateDevice(grpc::CallbackServerContext* context, const quality::v1::UpdateDeviceRequest* request,
     quality::v1::UpdateDeviceResponse* response) {
-  return calls_.Run(context, [=, this] {
-    return api::UpdateDevice(store_, clock_.Now(), *request, response);
-  });
+  return calls_.Run(context, [=, this] { return api::UpdateDevice(store_, clock_.Now(), *request, response); });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ApproveDevice(grpc::CallbackServerContext* context, const quality::v1::ApproveDeviceRequest* request,
-    quality::v1::ApproveDeviceResponse* response) {
+grpc::ServerUnaryReactor* DeviceService::ApproveDevice(grpc::CallbackServerContext* context,
+                                                       const quality::v1::ApproveDeviceRequest* request,
+                                                       quality::v1::ApproveDeviceResponse* response) {
   return calls_.Run(context, [=, this] {
     return SetStatus(store_, clock_.Now(), request->device_id(), "active", "approved_by", {request->approved_by(), request->reason()},
                      response->mutable_device());
@@ -232,39 +212,42 @@ grpc::ServerUnaryReactor* DeviceService::RetireDevice(grpc::CallbackServerContex
   });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ConfigureDevice(grpc::CallbackServerContext* context, const quality::v1::ConfigureDeviceRequest* request,
-    quality::v1::ConfigureDeviceResponse* response) {
-  return calls_.Run(context, [=, this] {
-    return api::ConfigureDevice(store_, clock_.Now(), *request, response);
-  });
+grpc::ServerUnaryReactor* DeviceService::ConfigureDevice(grpc::CallbackServerContext* context,
+                                                         const quality::v1::ConfigureDeviceRequest* request,
+                                                         quality::v1::ConfigureDeviceResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ConfigureDevice(store_, clock_.Now(), *request, response); });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ListDeviceCommands(grpc::CallbackServerContext* context, const quality::v1::ListDeviceCommandsRequest* request,
-    quality::v1::ListDeviceCommandsResponse* response) {
+grpc::ServerUnaryReactor* DeviceService::ListDeviceCommands(grpc::CallbackServerContext* context,
+                                                            const quality::v1::ListDeviceCommandsRequest* request,
+                                                            quality::v1::ListDeviceCommandsResponse* response) {
   return calls_.Run(context, [=, this] {
     const auto list = [this](const HistoryQuery& query) { return ListCommands(commands_, query); };
     return ListHistory(*request, response, list, [response] { return response->add_commands(); });
   });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ListDeviceChanges(grpc::CallbackServerContext* context, const quality::v1::ListDeviceChangesRequest* request,
-    quality::v1::ListDeviceChangesResponse* response) {
+grpc::ServerUnaryReactor* DeviceService::ListDeviceChanges(grpc::CallbackServerContext* context,
+                                                           const quality::v1::ListDeviceChangesRequest* request,
+                                                           quality::v1::ListDeviceChangesResponse* response) {
   return calls_.Run(context, [=, this] {
     const auto list = [this](const HistoryQuery& query) { return store_.ListChanges(query); };
     return ListHistory(*request, response, list, [response] { return response->add_changes(); });
   });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ListDevicePresence(grpc::CallbackServerContext* context, const quality::v1::ListDevicePresenceRequest* request,
-    quality::v1::ListDevicePresenceResponse* response) {
+grpc::ServerUnaryReactor* DeviceService::ListDevicePresence(grpc::CallbackServerContext* context,
+                                                            const quality::v1::ListDevicePresenceRequest* request,
+                                                            quality::v1::ListDevicePresenceResponse* response) {
   return calls_.Run(context, [=, this] {
     const auto list = [this](const HistoryQuery& query) { return store_.ListPresence(query); };
     return ListHistory(*request, response, list, [response] { return response->add_transitions(); });
   });
 }
 
-grpc::ServerUnaryReactor* DeviceService::ListDeviceCounters(grpc::CallbackServerContext* context, const quality::v1::ListDeviceCountersRequest* request,
-    quality::v1::ListDeviceCountersResponse* response) {
+grpc::ServerUnaryReactor* DeviceService::ListDeviceCounters(grpc::CallbackServerContext* context,
+                                                            const quality::v1::ListDeviceCountersRequest* request,
+                                                            quality::v1::ListDeviceCountersResponse* response) {
   return calls_.Run(context, [=, this] {
     const auto list = [this](const HistoryQuery& query) { return store_.ListCounters(query); };
     return ListHistory(*request, response, list, [response] { return response->add_counters(); });

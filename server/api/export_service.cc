@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/api/fields.h"
+#include "server/api/paced_writer.h"
 #include "server/api/sample_file.h"
 #include "server/base/grpc_status.h"
 #include "server/base/sha256.h"
@@ -30,7 +31,7 @@ ExportPlan ParseExport(const ExportSamplesRequest& request, absl::Time now, Fiel
   const TimeRange period = PeriodOf(request, now, absl::Hours(24), fields);
   plan.query.start = period.start;
   plan.query.end = period.end;
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   plan.query.device_id = request.device_id();
   if (!request.lot().empty()) plan.query.lot = fields.Lot("lot", request.lot());
   fields.OneOf("fields", request.fields(), {"summary", "full"});
@@ -40,12 +41,10 @@ ExportPlan ParseExport(const ExportSamplesRequest& request, absl::Time now, Fiel
   return plan;
 }
 
-// Reads a page, writes it, reads the next: one task of the pool at a time, so that a reader that stalls holds a page and no thread. Finishes only
-// when no task and no write is under way; deletes itself then.
-class ExportReactor final : public grpc::ServerWriteReactor<ExportChunk> {
+class ExportReactor final : public PacedWriter<ExportChunk> {
  public:
   ExportReactor(storage::read::SampleReader& samples, WorkerPool& workers, const ExportSamplesRequest& request, absl::Time now)
-      : samples_(samples), workers_(workers) {
+      : PacedWriter(workers, "export again"), samples_(samples) {
     Fields fields;
     plan_ = ParseExport(request, now, fields);
     if (absl::Status bad = fields.status(); !bad.ok()) {
@@ -56,23 +55,8 @@ class ExportReactor final : public grpc::ServerWriteReactor<ExportChunk> {
     Continue();
   }
 
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      Continue();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-  void OnDone() override { delete this; }
-
  private:
-  void Continue() {
-    if (!workers_.Post([this] { SendNext(); })) {
-      Finish(ToGrpcStatus(Overloaded("too many calls are waiting for the database; export again", absl::Seconds(1))));
-    }
-  }
-
-  void SendNext() {
+  void SendNext() override {
     while (!complete_ && unsent_.size() < kChunkBytes) {
       if (absl::Status failed = ReadPage(); !failed.ok()) {
         Finish(ToGrpcStatus(failed));
@@ -105,7 +89,6 @@ class ExportReactor final : public grpc::ServerWriteReactor<ExportChunk> {
   }
 
   storage::read::SampleReader& samples_;
-  WorkerPool& workers_;
   ExportPlan plan_;
   std::string unsent_;
   bool complete_ = false;  // every row is in unsent_ or sent

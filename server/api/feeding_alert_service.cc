@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/api/alert_decisions.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
-#include "server/api/shelf.h"
 
 namespace egi::api {
 namespace {
@@ -20,12 +20,6 @@ using storage::read::AlertReader;
 
 // Parts of a page token: time (microseconds) and id of the last alert.
 constexpr size_t kTokenParts = 2;
-
-ListAlertsRequest FilterOf(ListAlertsRequest request) {
-  request.clear_page_token();
-  request.clear_limit();
-  return request;
-}
 
 // The words of the front ends for one severity.
 std::string Severity(const std::string& field, const std::string& value, Fields& fields) {
@@ -49,7 +43,7 @@ storage::read::FeedingAlertQuery ParseList(const ListAlertsRequest& request, abs
   query.state = request.state();
   query.now = now;
   query.limit = fields.Number("limit", request.limit(), 1, 200, 50);
-  if (const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), kTokenParts, fields)) {
+  if (const auto place = ReadPageNumbers(request, request.page_token(), kTokenParts, fields)) {
     query.after = {absl::FromUnixMicros((*place)[0]), (*place)[1]};
   }
   return query;
@@ -78,7 +72,7 @@ absl::Status ListAlerts(AlertReader& reader, absl::Time now, const ListAlertsReq
   if (static_cast<int>(alerts->size()) > limit) {
     alerts->pop_back();
     response->set_next_page_token(MakePageToken(
-        FilterOf(request),
+        request,
         {absl::StrCat(absl::ToUnixMicros(ToTime(alerts->back().time()))), absl::StrCat(alerts->back().id())}));
   }
   for (FeedingAlert& alert : *alerts) alert.set_description(Describe(alert));
@@ -86,18 +80,24 @@ absl::Status ListAlerts(AlertReader& reader, absl::Time now, const ListAlertsReq
   return absl::OkStatus();
 }
 
+template <typename Request>
+NamedAlert Named(const Request& request) {
+  return {storage::write::AlertOriginKind::kFeeding, "id", request.id()};
+}
+
 // Who acknowledges: the text, else the user, else the interface itself.
 absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now, const feeding::v1::AcknowledgeAlertRequest& request,
                               feeding::v1::AcknowledgeAlertResponse* response) {
+  const NamedAlert alert = Named(request);
   Fields fields;
-  fields.Check(request.id() > 0, "id", "must be > 0");
+  alert.CheckId(fields);
   fields.Check(request.user_id() >= 0, "user_id", "must be > 0, or 0 for none");
-  fields.Length("commentaire", request.commentaire(), 0, 500);
-  fields.Length("acquittee_par", request.acquittee_par(), 0, 200);
+  fields.Text("commentaire", request.commentaire(), 0, 500);
+  fields.Text("acquittee_par", request.acquittee_par(), 0, 200);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   std::string by = request.acquittee_par();
   if (by.empty()) by = request.user_id() > 0 ? absl::StrCat("user:", request.user_id()) : "api";
-  const auto acknowledgement = store.Acknowledge(storage::write::AlertOriginKind::kFeeding, request.id(), by, request.commentaire(), now);
+  const auto acknowledgement = store.Acknowledge(alert.origin, alert.id, by, request.commentaire(), now);
   if (!acknowledgement.ok()) return acknowledgement.status();
   response->set_message(absl::StrCat("Alerte ", request.id(), " acquittée par ", acknowledgement->by));
   response->set_acquittee_par(acknowledgement->by);
@@ -105,42 +105,24 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
   return absl::OkStatus();
 }
 
-absl::Status ShelveAlert(storage::write::AlertStore& store, absl::Time now, const feeding::v1::ShelveAlertRequest& request,
-                         feeding::v1::ShelveAlertResponse* response) {
-  Fields fields;
-  fields.Check(request.id() > 0, "id", "must be > 0");
-  const absl::Time until = EndOfShelf(request, now, fields);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  if (absl::Status status = store.Shelve(storage::write::AlertOriginKind::kFeeding, request.id(), request.shelved_by(), request.reason(), until, now); !status.ok()) return status;
-  response->set_id(request.id());
-  response->set_state("shelved");
-  ToTimestamp(until, response->mutable_shelved_until());
-  return absl::OkStatus();
-}
-
-absl::Status UnshelveAlert(storage::write::AlertStore& store, absl::Time now, const feeding::v1::UnshelveAlertRequest& request,
-                           feeding::v1::UnshelveAlertResponse* response) {
-  Fields fields;
-  fields.Check(request.id() > 0, "id", "must be > 0");
-  fields.Length("unshelved_by", request.unshelved_by(), 1, 200);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  auto state = store.Unshelve(storage::write::AlertOriginKind::kFeeding, request.id(), request.unshelved_by(), now);
-  if (!state.ok()) return state.status();
-  response->set_id(request.id());
-  response->set_state(*std::move(state));
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-grpc::ServerUnaryReactor* FeedingAlertService::ShelveAlert(grpc::CallbackServerContext* context, const feeding::v1::ShelveAlertRequest* request,
+grpc::ServerUnaryReactor* FeedingAlertService::ShelveAlert(grpc::CallbackServerContext* context,
+                                                           const feeding::v1::ShelveAlertRequest* request,
                                                            feeding::v1::ShelveAlertResponse* response) {
-  return calls_.Run(context, [=, this] { return api::ShelveAlert(store_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] {
+    response->set_id(request->id());
+    return Shelve(store_, Named(*request), clock_.Now(), *request, response);
+  });
 }
 
-grpc::ServerUnaryReactor* FeedingAlertService::UnshelveAlert(grpc::CallbackServerContext* context, const feeding::v1::UnshelveAlertRequest* request,
+grpc::ServerUnaryReactor* FeedingAlertService::UnshelveAlert(grpc::CallbackServerContext* context,
+                                                             const feeding::v1::UnshelveAlertRequest* request,
                                                              feeding::v1::UnshelveAlertResponse* response) {
-  return calls_.Run(context, [=, this] { return api::UnshelveAlert(store_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] {
+    response->set_id(request->id());
+    return Unshelve(store_, Named(*request), clock_.Now(), *request, response);
+  });
 }
 
 grpc::ServerUnaryReactor* FeedingAlertService::ListAlerts(grpc::CallbackServerContext* context, const ListAlertsRequest* request,

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/base/storable_text.h"
 
 namespace egi::api {
 namespace {
@@ -22,7 +23,7 @@ void Fields::Check(bool good, const std::string& field, const std::string& descr
 
 void Fields::OneOf(const std::string& field, const std::string& value, std::initializer_list<const char*> allowed) {
   if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-  Add(field, absl::StrCat("is \"", value.substr(0, 50), "\", must be one of ", absl::StrJoin(allowed, ", "), ", or empty for all"));
+  Add(field, absl::StrCat("is \"", ToStorableText(value, 50), "\", must be one of ", absl::StrJoin(allowed, ", "), ", or empty"));
 }
 
 int Fields::Number(const std::string& field, int value, int min, int max, int fallback) {
@@ -31,15 +32,18 @@ int Fields::Number(const std::string& field, int value, int min, int max, int fa
   return value;
 }
 
-void Fields::Length(const std::string& field, const std::string& value, size_t min, size_t max) {
-  Check(value.size() >= min && value.size() <= max, field,
-        absl::StrCat("has ", value.size(), " characters, must have ", min, "..", max));
+void Fields::Text(const std::string& field, const std::string& value, size_t min, size_t max) {
+  if (value.size() < min || value.size() > max) {
+    Add(field, absl::StrCat("has ", value.size(), " characters, must have ", min, "..", max));
+  } else {
+    Check(IsStorableText(value), field, "holds NUL or text that is not UTF-8");
+  }
 }
 
 storage::read::LotKey Fields::Lot(const std::string& field, const std::string& value) {
   storage::read::LotKey key;
   if (value.empty()) Add(field, "is empty, must be the integer id or the code of a lot");
-  Check(value.size() <= 20, field, "must have at most 20 characters");
+  Text(field, value, 0, 20);
   if (!absl::SimpleAtoi(value, &key.id) || key.id <= 0 || !absl::ascii_isdigit(value[0])) {
     key.id = 0;
     key.code = value;

@@ -28,7 +28,7 @@ class Fields {
   // Notes `description` unless `good`.
   void Check(bool good, const std::string& field, const std::string& description);
 
-  // `value` is empty or one of `allowed`.
+  // `value` is empty (all, or a default) or one of `allowed`.
   void OneOf(const std::string& field, const std::string& value, std::initializer_list<const char*> allowed);
 
   // LL, LS or MT, or empty.
@@ -37,8 +37,8 @@ class Fields {
   // min..max; 0 means `fallback`.
   int Number(const std::string& field, int value, int min, int max, int fallback);
 
-  // min..max characters (bytes of UTF-8).
-  void Length(const std::string& field, const std::string& value, size_t min, size_t max);
+  // min..max characters (bytes of UTF-8), no NUL.
+  void Text(const std::string& field, const std::string& value, size_t min, size_t max);
 
   // Digits are an id, anything else a code. Empty is a violation.
   storage::read::LotKey Lot(const std::string& field, const std::string& value);

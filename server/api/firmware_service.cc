@@ -7,8 +7,7 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/firmware_transfer.h"
-#include "server/api/page_token.h"
-#include "server/base/storable_text.h"
+#include "server/api/pages.h"
 
 namespace egi::api {
 namespace {
@@ -23,22 +22,15 @@ using quality::v1::StartRolloutRequest;
 using storage::write::FirmwareStore;
 using storage::write::RolloutAction;
 
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 500;
 constexpr int kMaxStages = 10;
 constexpr int kDefaultMaxFailedPct = 10;
 
-void CheckText(const std::string& field, const std::string& value, size_t min, size_t max, Fields& fields) {
-  fields.Length(field, value, min, max);
-  fields.Check(IsStorableText(value), field, "holds NUL or text that is not UTF-8");
-}
-
 // The request with its defaults.
 StartRolloutRequest ParseStart(StartRolloutRequest request, Fields& fields) {
-  fields.Length("version", request.version(), 1, 20);
+  fields.Text("version", request.version(), 1, 20);
   fields.SiteCode("site_code", request.site_code());
-  CheckText("config_profile", request.config_profile(), 0, 50, fields);
-  CheckText("started_by", request.started_by(), 1, 200, fields);
+  fields.Text("config_profile", request.config_profile(), 0, 50);
+  fields.Text("started_by", request.started_by(), 1, 200);
   if (!request.has_max_failed_pct()) request.set_max_failed_pct(kDefaultMaxFailedPct);
   fields.Check(request.max_failed_pct() >= 0 && request.max_failed_pct() <= 100, "max_failed_pct", "must be 0..100");
   if (request.stages_pct().empty()) {
@@ -62,52 +54,42 @@ absl::Status StartRollout(FirmwareStore& store, absl::Time now, const StartRollo
   return Answer(store.StartRollout(complete, now), response);
 }
 
-absl::Status ChangeRollout(FirmwareStore& store, absl::Time now, RolloutAction action, const ChangeRolloutRequest& request, Rollout* response) {
+absl::Status ChangeRollout(FirmwareStore& store, absl::Time now, RolloutAction action, const ChangeRolloutRequest& request,
+                           Rollout* response) {
   Fields fields;
-  CheckText("changed_by", request.changed_by(), 1, 200, fields);
-  CheckText("reason", request.reason(), 0, 200, fields);
+  fields.Text("changed_by", request.changed_by(), 1, 200);
+  fields.Text("reason", request.reason(), 0, 200);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.ChangeRollout(request, action, now), response);
-}
-
-template <typename Request>
-Request FilterOf(Request request) {
-  request.clear_page_token();
-  request.clear_limit();
-  return request;
 }
 
 absl::Status ListFirmware(FirmwareStore& store, const ListFirmwareRequest& request, ListFirmwareResponse* response) {
   Fields fields;
   const int limit = fields.Number("limit", request.limit(), 1, kMaxPage, kDefaultPage);
-  const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), 1, fields);
+  const auto place = ReadPageNumbers(request, request.page_token(), 1, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   int32_t last = 0;
   auto versions = store.ListFirmware(place.has_value() ? static_cast<int32_t>((*place)[0]) : 0, limit, &last);
   if (!versions.ok()) return versions.status();
-  if (static_cast<int>(versions->size()) == limit && last > 1) response->set_next_page_token(MakePageToken(FilterOf(request), {absl::StrCat(last)}));
+  if (static_cast<int>(versions->size()) == limit && last > 1) {
+    response->set_next_page_token(MakePageToken(request, {absl::StrCat(last)}));
+  }
   MoveAll(*std::move(versions), response->mutable_versions());
   return absl::OkStatus();
 }
 
 absl::Status ListRollouts(FirmwareStore& store, const ListRolloutsRequest& request, ListRolloutsResponse* response) {
   Fields fields;
-  const int limit = fields.Number("limit", request.limit(), 1, kMaxPage, kDefaultPage);
-  const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), 1, fields);
-  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  auto rollouts = store.ListRollouts(place.has_value() ? static_cast<int32_t>((*place)[0]) : 0, limit + 1);
-  if (!rollouts.ok()) return rollouts.status();
-  if (static_cast<int>(rollouts->size()) > limit) {
-    rollouts->pop_back();
-    response->set_next_page_token(MakePageToken(FilterOf(request), {absl::StrCat(rollouts->back().rollout_id())}));
-  }
-  MoveAll(*std::move(rollouts), response->mutable_rollouts());
-  return absl::OkStatus();
+  return AnswerPage(
+      request, fields,
+      [&](std::optional<int64_t> before, int limit) { return store.ListRollouts(static_cast<int32_t>(before.value_or(0)), limit); },
+      [](const Rollout& rollout) { return rollout.rollout_id(); }, Into(response->mutable_rollouts()), response->mutable_next_page_token());
 }
 
 }  // namespace
 
-grpc::ServerReadReactor<quality::v1::UploadFirmwareRequest>* FirmwareService::UploadFirmware(grpc::CallbackServerContext*, quality::v1::Firmware* response) {
+grpc::ServerReadReactor<quality::v1::UploadFirmwareRequest>* FirmwareService::UploadFirmware(grpc::CallbackServerContext*,
+                                                                                             quality::v1::Firmware* response) {
   return NewUpload(store_, clock_, workers_, uploads_, response);
 }
 
@@ -116,12 +98,13 @@ grpc::ServerUnaryReactor* FirmwareService::ListFirmware(grpc::CallbackServerCont
   return calls_.Run(context, [=, this] { return api::ListFirmware(store_, *request, response); });
 }
 
-grpc::ServerWriteReactor<quality::v1::DownloadFirmwareResponse>* FirmwareService::DownloadFirmware(grpc::CallbackServerContext*,
-                                                                                                   const quality::v1::DownloadFirmwareRequest* request) {
+grpc::ServerWriteReactor<quality::v1::DownloadFirmwareResponse>* FirmwareService::DownloadFirmware(
+    grpc::CallbackServerContext*, const quality::v1::DownloadFirmwareRequest* request) {
   return NewDownload(store_, workers_, *request);
 }
 
-grpc::ServerUnaryReactor* FirmwareService::StartRollout(grpc::CallbackServerContext* context, const StartRolloutRequest* request, Rollout* response) {
+grpc::ServerUnaryReactor* FirmwareService::StartRollout(grpc::CallbackServerContext* context, const StartRolloutRequest* request,
+                                                        Rollout* response) {
   return calls_.Run(context, [=, this] { return api::StartRollout(store_, clock_.Now(), *request, response); });
 }
 
@@ -135,20 +118,23 @@ grpc::ServerUnaryReactor* FirmwareService::GetRollout(grpc::CallbackServerContex
   return calls_.Run(context, [=, this] { return Answer(store_.ReadRollout(request->rollout_id()), response); });
 }
 
-grpc::ServerUnaryReactor* FirmwareService::Change(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request, RolloutAction action,
-                                                  Rollout* response) {
+grpc::ServerUnaryReactor* FirmwareService::Change(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request,
+                                                  RolloutAction action, Rollout* response) {
   return calls_.Run(context, [=, this] { return api::ChangeRollout(store_, clock_.Now(), action, *request, response); });
 }
 
-grpc::ServerUnaryReactor* FirmwareService::PauseRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request, Rollout* response) {
+grpc::ServerUnaryReactor* FirmwareService::PauseRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request,
+                                                        Rollout* response) {
   return Change(context, request, RolloutAction::kPause, response);
 }
 
-grpc::ServerUnaryReactor* FirmwareService::ResumeRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request, Rollout* response) {
+grpc::ServerUnaryReactor* FirmwareService::ResumeRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request,
+                                                         Rollout* response) {
   return Change(context, request, RolloutAction::kResume, response);
 }
 
-grpc::ServerUnaryReactor* FirmwareService::AbortRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request, Rollout* response) {
+grpc::ServerUnaryReactor* FirmwareService::AbortRollout(grpc::CallbackServerContext* context, const ChangeRolloutRequest* request,
+                                                        Rollout* response) {
   return Change(context, request, RolloutAction::kAbort, response);
 }
 

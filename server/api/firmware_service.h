@@ -22,8 +22,8 @@ class FirmwareService final : public quality::v1::FirmwareService::CallbackServi
                                                                               quality::v1::Firmware* response) override;
   grpc::ServerUnaryReactor* ListFirmware(grpc::CallbackServerContext* context, const quality::v1::ListFirmwareRequest* request,
                                          quality::v1::ListFirmwareResponse* response) override;
-  grpc::ServerWriteReactor<quality::v1::DownloadFirmwareResponse>* DownloadFirmware(grpc::CallbackServerContext* context,
-                                                                                    const quality::v1::DownloadFirmwareRequest* request) override;
+  grpc::ServerWriteReactor<quality::v1::DownloadFirmwareResponse>* DownloadFirmware(
+      grpc::CallbackServerContext* context, const quality::v1::DownloadFirmwareRequest* request) override;
   grpc::ServerUnaryReactor* StartRollout(grpc::CallbackServerContext* context, const quality::v1::StartRolloutRequest* request,
                                          quality::v1::Rollout* response) override;
   grpc::ServerUnaryReactor* ListRollouts(grpc::CallbackServerContext* context, const quality::v1::ListRolloutsRequest* request,

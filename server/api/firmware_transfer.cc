@@ -7,9 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/api/fields.h"
+#include "server/api/paced_writer.h"
 #include "server/base/grpc_status.h"
 #include "server/base/sha256.h"
-#include "server/base/storable_text.h"
 
 namespace egi::api {
 namespace {
@@ -26,12 +26,13 @@ constexpr int kMaxBytes = 16 << 20;
 constexpr size_t kMaxChunk = 1 << 20;
 
 bool IsVersion(const std::string& version) {
-  return !version.empty() && version.size() <= 20 &&
-         std::all_of(version.begin(), version.end(), [](unsigned char c) { return absl::ascii_isalnum(c) || std::string("._+-").find(c) != std::string::npos; });
+  return !version.empty() && version.size() <= 20 && std::all_of(version.begin(), version.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
+  });
 }
 
 bool IsSha256(const std::string& digits) {
-  return digits.size() == 64 && std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); });
+  return digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 absl::Status CheckInfo(const FirmwareInfo& info) {
@@ -39,10 +40,8 @@ absl::Status CheckInfo(const FirmwareInfo& info) {
   fields.Check(IsVersion(info.version()), "info.version", "must have 1..20 letters, digits, '.', '-', '_' or '+'");
   fields.Check(info.size_bytes() >= 1 && info.size_bytes() <= kMaxBytes, "info.size_bytes", absl::StrCat("must be 1..", kMaxBytes));
   fields.Check(IsSha256(info.sha256()), "info.sha256", "must be 64 lower-case hexadecimal digits");
-  fields.Length("info.uploaded_by", info.uploaded_by(), 1, 200);
-  fields.Check(IsStorableText(info.uploaded_by()), "info.uploaded_by", "holds NUL");
-  fields.Length("info.notes", info.notes(), 0, 1000);
-  fields.Check(IsStorableText(info.notes()), "info.notes", "holds NUL");
+  fields.Text("info.uploaded_by", info.uploaded_by(), 1, 200);
+  fields.Text("info.notes", info.notes(), 0, 1000);
   return fields.status();
 }
 
@@ -84,7 +83,9 @@ class Upload final : public grpc::ServerReadReactor<UploadFirmwareRequest> {
     }
     if (info_.version().empty()) return InvalidFields({{"info", "must be the first message"}});
     const std::string& chunk = request_.chunk();
-    if (chunk.empty() || chunk.size() > kMaxChunk) return InvalidFields({{"chunk", absl::StrCat("has ", chunk.size(), " bytes, must have 1..", kMaxChunk)}});
+    if (chunk.empty() || chunk.size() > kMaxChunk) {
+      return InvalidFields({{"chunk", absl::StrCat("has ", chunk.size(), " bytes, must have 1..", kMaxChunk)}});
+    }
     if (bytes_.size() + chunk.size() > static_cast<size_t>(info_.size_bytes())) return WrongSize("more than");
     bytes_ += chunk;
     sha256_.Add(chunk);
@@ -92,7 +93,8 @@ class Upload final : public grpc::ServerReadReactor<UploadFirmwareRequest> {
   }
 
   absl::Status WrongSize(const std::string& how) const {
-    return InvalidFields({{"info.size_bytes", absl::StrCat("says ", info_.size_bytes(), ", but ", how, " ", bytes_.size(), " bytes came")}});
+    return InvalidFields(
+        {{"info.size_bytes", absl::StrCat("says ", info_.size_bytes(), ", but ", how, " ", bytes_.size(), " bytes came")}});
   }
 
   void Keep() {
@@ -127,13 +129,12 @@ class Upload final : public grpc::ServerReadReactor<UploadFirmwareRequest> {
   Sha256 sha256_;
 };
 
-// Reads a chunk, writes it, reads the next: a station that stalls holds a chunk and no thread.
-class Download final : public grpc::ServerWriteReactor<DownloadFirmwareResponse> {
+class Download final : public PacedWriter<DownloadFirmwareResponse> {
  public:
   Download(FirmwareStore& store, WorkerPool& workers, const DownloadFirmwareRequest& request)
-      : store_(store), workers_(workers), version_(request.version()), offset_(request.offset()) {
+      : PacedWriter(workers, "ask for the rest"), store_(store), version_(request.version()), offset_(request.offset()) {
     Fields fields;
-    fields.Length("version", version_, 1, 20);
+    fields.Text("version", version_, 1, 20);
     fields.Check(offset_ >= 0, "offset", "must not be negative");
     if (absl::Status bad = fields.status(); !bad.ok()) {
       Finish(ToGrpcStatus(bad));
@@ -142,24 +143,8 @@ class Download final : public grpc::ServerWriteReactor<DownloadFirmwareResponse>
     Continue();
   }
 
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      Continue();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-
-  void OnDone() override { delete this; }
-
  private:
-  void Continue() {
-    if (!workers_.Post([this] { SendNext(); })) {
-      Finish(ToGrpcStatus(Overloaded("too many calls are waiting for the database; ask for the rest", absl::Seconds(1))));
-    }
-  }
-
-  void SendNext() {
+  void SendNext() override {
     auto bytes = store_.ReadBytes(version_, offset_);
     if (!bytes.ok() || bytes->empty()) {
       Finish(ToGrpcStatus(bytes.status()));
@@ -172,7 +157,6 @@ class Download final : public grpc::ServerWriteReactor<DownloadFirmwareResponse>
   }
 
   FirmwareStore& store_;
-  WorkerPool& workers_;
   const std::string version_;
   int64_t offset_;
   DownloadFirmwareResponse response_;
@@ -180,12 +164,13 @@ class Download final : public grpc::ServerWriteReactor<DownloadFirmwareResponse>
 
 }  // namespace
 
-grpc::ServerReadReactor<UploadFirmwareRequest>* NewUpload(FirmwareStore& store, const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads,
-                                                          Firmware* response) {
+grpc::ServerReadReactor<UploadFirmwareRequest>* NewUpload(FirmwareStore& store, const Clock& clock, WorkerPool& workers,
+                                                          std::atomic<int>& uploads, Firmware* response) {
   return new Upload(store, clock, workers, uploads, response);
 }
 
-grpc::ServerWriteReactor<DownloadFirmwareResponse>* NewDownload(FirmwareStore& store, WorkerPool& workers, const DownloadFirmwareRequest& request) {
+grpc::ServerWriteReactor<DownloadFirmwareResponse>* NewDownload(FirmwareStore& store, WorkerPool& workers,
+                                                                const DownloadFirmwareRequest& request) {
   return new Download(store, workers, request);
 }
 

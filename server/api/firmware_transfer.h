@@ -13,8 +13,9 @@
 namespace egi::api {
 
 // Collects an upload, checks it and keeps it. `uploads` counts those under way. The reactors delete themselves; the rest outlives them.
-grpc::ServerReadReactor<quality::v1::UploadFirmwareRequest>* NewUpload(storage::write::FirmwareStore& store, const Clock& clock, WorkerPool& workers,
-                                                                       std::atomic<int>& uploads, quality::v1::Firmware* response);
+grpc::ServerReadReactor<quality::v1::UploadFirmwareRequest>* NewUpload(storage::write::FirmwareStore& store, const Clock& clock,
+                                                                       WorkerPool& workers, std::atomic<int>& uploads,
+                                                                       quality::v1::Firmware* response);
 
 // Sends the bytes from request.offset on.
 grpc::ServerWriteReactor<quality::v1::DownloadFirmwareResponse>* NewDownload(storage::write::FirmwareStore& store, WorkerPool& workers,

@@ -1,11 +1,10 @@
 #include "server/api/gauge_requests.h"
 
-#include <cmath>
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/proto_time.h"
-#include "server/base/storable_text.h"
 #include "server/gauge/check.h"
 
 namespace egi::api {
@@ -16,7 +15,8 @@ using quality::v1::CreateCalibrationRequest;
 using quality::v1::RecordGaugeCheckRequest;
 using quality::v1::SpectralReading;
 
-constexpr double kMaxCount = 65535;
+constexpr double kMaxCount = 65535;        // full scale of the part
+constexpr double kMaxVolumeMm3 = 5'000'000;
 constexpr int kMinReadings = 3;
 constexpr int kMaxReadings = 100;
 constexpr int kMostAsked = 20;  // of a station
@@ -24,12 +24,6 @@ constexpr int kZones = 64;
 constexpr absl::Duration kMaxLead = absl::Minutes(5);
 constexpr absl::Duration kUsualValidity = absl::Hours(30 * 24);
 constexpr absl::Duration kLongestValidity = absl::Hours(366 * 24);
-
-// Free text that a column can hold.
-void CheckText(const std::string& field, const std::string& value, size_t min, size_t max, Fields& fields) {
-  fields.Length(field, value, min, max);
-  fields.Check(IsStorableText(value), field, "holds NUL or text that is not UTF-8");
-}
 
 void CheckCounts(const std::string& path, const quality::v1::SpectralChannels& channels, Fields& fields) {
   const auto counts = gauge::CountsOf(channels);
@@ -50,7 +44,8 @@ void CheckReadings(const google::protobuf::RepeatedPtrField<SpectralReading>& re
     const SpectralReading& reading = readings[i];
     const std::string path = absl::StrCat("readings[", i, "]");
     fields.Check(reading.gain() >= 0.5 && reading.gain() <= 512, path + ".gain", "must be 0.5..512");
-    fields.Check(reading.integration_time_ms() >= 1 && reading.integration_time_ms() <= 1000, path + ".integration_time_ms", "must be 1..1000 ms");
+    fields.Check(reading.integration_time_ms() >= 1 && reading.integration_time_ms() <= 1000, path + ".integration_time_ms",
+                 "must be 1..1000 ms");
     CheckCounts(path + ".channels", reading.channels(), fields);
     for (const double count : gauge::CountsOf(reading.channels())) {
       if (count < kMaxCount) continue;
@@ -60,12 +55,9 @@ void CheckReadings(const google::protobuf::RepeatedPtrField<SpectralReading>& re
   }
 }
 
-template <typename Values>
-bool Within(const Values& values, double max) {
-  for (const double value : values) {
-    if (!(value >= 0 && value <= max)) return false;
-  }
-  return true;
+// A value of 0..`max` for each zone.
+bool AreZones(const google::protobuf::RepeatedField<float>& values, double max) {
+  return values.size() == kZones && std::all_of(values.begin(), values.end(), [max](float value) { return value >= 0 && value <= max; });
 }
 
 void CheckFrames(const google::protobuf::RepeatedPtrField<quality::v1::TofFrame>& frames, Fields& fields) {
@@ -73,16 +65,17 @@ void CheckFrames(const google::protobuf::RepeatedPtrField<quality::v1::TofFrame>
   for (int i = 0; i < frames.size() && i < kMaxReadings; ++i) {
     const std::string path = absl::StrCat("frames[", i, "]");
     const auto& frame = frames[i];
-    fields.Check(frame.distance_mm_size() == kZones && Within(frame.distance_mm(), 4000), path + ".distance_mm", "must hold 64 distances, 0..4000 mm");
-    fields.Check(frame.reflectance_size() == kZones && Within(frame.reflectance(), 255), path + ".reflectance", "must hold 64 values, 0..255");
-    fields.Check(frame.amplitude_size() == kZones && Within(frame.amplitude(), 4095), path + ".amplitude", "must hold 64 values, 0..4095");
-    fields.Check(frame.target_status_size() == 0 || frame.target_status_size() == kZones, path + ".target_status", "must hold 64 codes or none");
-    fields.Check(frame.ambient_size() == 0 || frame.ambient_size() == kZones, path + ".ambient", "must hold 64 values or none");
+    fields.Check(AreZones(frame.distance_mm(), 4000), path + ".distance_mm", "must hold 64 distances, 0..4000 mm");
+    fields.Check(AreZones(frame.reflectance(), 255), path + ".reflectance", "must hold 64 values, 0..255");
+    fields.Check(AreZones(frame.amplitude(), 4095), path + ".amplitude", "must hold 64 values, 0..4095");
+    const int codes = frame.target_status_size(), ambient = frame.ambient_size();
+    fields.Check(codes == 0 || codes == kZones, path + ".target_status", "must hold 64 codes or none");
+    fields.Check(ambient == 0 || ambient == kZones, path + ".ambient", "must hold 64 values or none");
   }
 }
 
 void CheckGolden(const RecordGaugeCheckRequest& request, Fields& fields) {
-  fields.Check(request.reference_volume_mm3() >= 1000 && request.reference_volume_mm3() <= 5000000, "reference_volume_mm3",
+  fields.Check(request.reference_volume_mm3() >= 1000 && request.reference_volume_mm3() <= kMaxVolumeMm3, "reference_volume_mm3",
                "must be the true volume, 1000..5000000 mm3");
   fields.Check(request.readings().empty(), "readings", "belong to a white_reference check");
   if (!request.frames().empty()) {
@@ -92,7 +85,8 @@ void CheckGolden(const RecordGaugeCheckRequest& request, Fields& fields) {
   }
   CheckCount("volumes_mm3", request.volumes_mm3_size(), fields);
   for (int i = 0; i < request.volumes_mm3_size() && i < kMaxReadings; ++i) {
-    fields.Check(request.volumes_mm3(i) > 0 && request.volumes_mm3(i) <= 5000000, absl::StrCat("volumes_mm3[", i, "]"), "must be > 0 and <= 5000000 mm3");
+    const double volume = request.volumes_mm3(i);
+    fields.Check(volume > 0 && volume <= kMaxVolumeMm3, absl::StrCat("volumes_mm3[", i, "]"), "must be > 0 and <= 5000000 mm3");
   }
 }
 
@@ -100,7 +94,7 @@ void CheckGolden(const RecordGaugeCheckRequest& request, Fields& fields) {
 
 Calibration ParseCalibration(const CreateCalibrationRequest& request, absl::Time now, Fields& fields) {
   Calibration calibration;
-  fields.Length("device_id", request.device_id(), 1, 100);
+  fields.Text("device_id", request.device_id(), 1, 100);
   calibration.set_device_id(request.device_id());
   if (!request.readings().empty()) {
     fields.Check(!request.has_white_reference(), "white_reference", "cannot be given together with readings");
@@ -120,9 +114,9 @@ Calibration ParseCalibration(const CreateCalibrationRequest& request, absl::Time
                "must be after valid_from and now, and at most 366 days after valid_from");
   ToTimestamp(from, calibration.mutable_valid_from());
   ToTimestamp(until, calibration.mutable_valid_until());
-  CheckText("calibrated_by", request.calibrated_by(), 1, 200, fields);
+  fields.Text("calibrated_by", request.calibrated_by(), 1, 200);
   calibration.set_calibrated_by(request.calibrated_by());
-  CheckText("reason", request.reason(), 0, 500, fields);
+  fields.Text("reason", request.reason(), 0, 500);
   calibration.set_reason(request.reason());
   return calibration;
 }
@@ -130,10 +124,10 @@ Calibration ParseCalibration(const CreateCalibrationRequest& request, absl::Time
 quality::v1::ReferenceRequest ParseReference(const quality::v1::MeasureReferenceRequest& request, int usual_readings, Fields& fields) {
   quality::v1::ReferenceRequest reference;
   const bool golden = request.kind() == gauge::kGoldenSample;
-  fields.Length("device_id", request.device_id(), 1, 100);
+  fields.Text("device_id", request.device_id(), 1, 100);
   fields.Check(golden || request.kind() == gauge::kWhiteReference, "kind", "must be white_reference or golden_sample");
-  CheckText("reference", request.reference(), 1, 100, fields);
-  CheckText("requested_by", request.requested_by(), 1, 200, fields);
+  fields.Text("reference", request.reference(), 1, 100);
+  fields.Text("requested_by", request.requested_by(), 1, 200);
   reference.set_kind(request.kind());
   reference.set_reference(request.reference());
   reference.set_readings(fields.Number("readings", request.readings(), kMinReadings, kMostAsked, usual_readings));
@@ -154,9 +148,9 @@ quality::v1::ReferenceRequest ParseReference(const quality::v1::MeasureReference
 }
 
 absl::Time ParseCheck(const RecordGaugeCheckRequest& request, absl::Time now, Fields& fields) {
-  fields.Length("device_id", request.device_id(), 1, 100);
-  CheckText("reference", request.reference(), 1, 100, fields);
-  CheckText("performed_by", request.performed_by(), 1, 200, fields);
+  fields.Text("device_id", request.device_id(), 1, 100);
+  fields.Text("reference", request.reference(), 1, 100);
+  fields.Text("performed_by", request.performed_by(), 1, 200);
   const absl::Time time = request.has_time() ? fields.Time("time", request.time()) : now;
   fields.Check(time <= now + kMaxLead, "time", "must be at most 5 minutes ahead");
   if (request.kind() == gauge::kWhiteReference) {

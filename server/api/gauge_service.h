@@ -17,8 +17,8 @@ namespace egi::api {
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class GaugeService final : public quality::v1::GaugeService::CallbackService {
  public:
-  GaugeService(storage::write::GaugeStore& store, storage::write::CommandStore& commands, const analyse::AnalysisBook& profiles, GaugeOptions options,
-               const Clock& clock, Calls calls)
+  GaugeService(storage::write::GaugeStore& store, storage::write::CommandStore& commands, const analyse::AnalysisBook& profiles,
+               GaugeOptions options, const Clock& clock, Calls calls)
       : store_(store), commands_(commands), profiles_(profiles), options_(std::move(options)), clock_(clock), calls_(calls) {}
 
   grpc::ServerUnaryReactor* CreateCalibration(grpc::CallbackServerContext* context, const quality::v1::CreateCalibrationRequest* request,

@@ -22,15 +22,15 @@ absl::Status ListPendingLots(QualityReader& reader, absl::Time now, const qualit
 
 // What every call that holds a lease must name.
 void CheckLease(const std::string& code_lot, const std::string& lease_token, Fields& fields) {
-  fields.Length("code_lot", code_lot, 1, 20);
-  fields.Length("lease_token", lease_token, 1, 100);
+  fields.Text("code_lot", code_lot, 1, 20);
+  fields.Text("lease_token", lease_token, 1, 100);
 }
 
 absl::Status ClaimLot(InspectionStore& store, absl::Time now, const quality::v1::ClaimLotRequest& request,
                       quality::v1::ClaimLotResponse* response) {
   Fields fields;
-  fields.Length("code_lot", request.code_lot(), 1, 20);
-  fields.Length("owner", request.owner(), 1, 100);
+  fields.Text("code_lot", request.code_lot(), 1, 20);
+  fields.Text("owner", request.owner(), 1, 100);
   const int seconds = fields.Number("lease_seconds", request.lease_seconds(), 5, 3600, 60);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.Claim(request.code_lot(), request.owner(), absl::Seconds(seconds), now), response);
@@ -58,7 +58,7 @@ absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::
                      quality::v1::PendingLot* response) {
   Fields fields;
   CheckLease(request.code_lot(), request.lease_token(), fields);
-  fields.Length("reason", request.reason(), 1, 500);
+  fields.Text("reason", request.reason(), 1, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.Fail(request.code_lot(), request.lease_token(), request.reason(), now), response);
 }
@@ -66,10 +66,10 @@ absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::
 absl::Status DecideLot(InspectionStore& store, absl::Time now, const quality::v1::DecideLotRequest& request,
                        quality::v1::PendingLot* response) {
   Fields fields;
-  fields.Length("code_lot", request.code_lot(), 1, 20);
+  fields.Text("code_lot", request.code_lot(), 1, 20);
   fields.Check(request.decision() == "approved" || request.decision() == "rejected", "decision", "must be approved or rejected");
-  fields.Length("decision_by", request.decision_by(), 1, 200);
-  fields.Length("reason", request.reason(), 0, 500);
+  fields.Text("decision_by", request.decision_by(), 1, 200);
+  fields.Text("reason", request.reason(), 0, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.Decide(request.code_lot(), request.decision(), request.decision_by(), request.reason(), now), response);
 }

@@ -66,7 +66,7 @@ void CheckRow(const feeding::v1::ImportedLot& lot, Fields& fields) {
 }  // namespace
 
 void CheckNewLot(const feeding::v1::CreateLotRequest& request, Fields& fields) {
-  fields.Length("request_id", request.request_id(), 1, 100);
+  fields.Text("request_id", request.request_id(), 1, 100);
   fields.Check(!request.site_code().empty(), "site_code", "is empty, must be one of LL, LS, MT");
   fields.SiteCode("site_code", request.site_code());
   fields.Check(request.gaveur_id() > 0, "gaveur_id", "must be > 0");

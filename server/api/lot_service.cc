@@ -21,13 +21,6 @@ using storage::read::LotReader;
 
 constexpr absl::Duration kRecent = absl::Hours(24);
 
-ListLotsRequest FilterOf(ListLotsRequest request) {
-  request.clear_page_token();
-  request.clear_limit();
-  request.clear_offset();
-  return request;
-}
-
 // `offset` counts from the first lot, so it is left alone once a token says where to go on.
 absl::Status ListLots(LotReader& reader, const ListLotsRequest& request, ListLotsResponse* response) {
   Fields fields;
@@ -36,7 +29,7 @@ absl::Status ListLots(LotReader& reader, const ListLotsRequest& request, ListLot
   fields.OneOf("statut", request.statut(), {"actif", "en_preparation", "en_gavage", "termine", "abattu", "annule"});
   fields.Check(request.offset() >= 0 && request.offset() <= 100'000, "offset", "must be 0..100000; use page_token beyond");
   const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
-  const auto place = ReadPageToken(FilterOf(request), request.page_token(), 1, fields);
+  const auto place = ReadPageToken(request, request.page_token(), 1, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   query.site_code = request.site_code();
   query.statut = request.statut();
@@ -50,7 +43,7 @@ absl::Status ListLots(LotReader& reader, const ListLotsRequest& request, ListLot
   if (!lots.ok()) return lots.status();
   if (static_cast<int>(lots->size()) > limit) {
     lots->pop_back();
-    response->set_next_page_token(MakePageToken(FilterOf(request), {lots->back().code_lot()}));
+    response->set_next_page_token(MakePageToken(request, {lots->back().code_lot()}));
   }
   MoveAll(*std::move(lots), response->mutable_lots());
   return absl::OkStatus();

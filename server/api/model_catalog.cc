@@ -76,6 +76,7 @@ absl::StatusOr<LoadedModel> ModelCatalog::Parse(Model registered) {
   if (!file.ok()) return absl::DataLossError(absl::StrCat("the stored file of model ", id, ": ", std::string(file.status().message())));
   auto shared = std::make_shared<const ModelFile>(*std::move(file));
   MutexLock lock(&mutex_);
+  if (parsed_.size() >= kMostParsed) parsed_.clear();
   return LoadedModel{std::move(registered), parsed_.emplace(id, std::move(shared)).first->second};
 }
 

@@ -39,6 +39,9 @@ class ModelCatalog {
   absl::StatusOr<LoadedModel> Parse(quality::v1::Model registered);
 
   storage::write::ModelStore& store_;
+  // A few versions at a time are asked for; each holds up to a megabyte.
+  static constexpr size_t kMostParsed = 16;
+
   Mutex mutex_;
   // By model id: what a version holds never changes.
   std::map<int32_t, std::shared_ptr<const analytics::ml::ModelFile>> parsed_ ABSL_GUARDED_BY(mutex_);

@@ -15,16 +15,9 @@ namespace {
 namespace ml = analytics::ml;
 using quality::v1::SampleRecord;
 
-constexpr int kMostInputs = 1000;         // samples or lots of a comparison
+constexpr int kMostInputs = 1000;  // samples or lots of a comparison
 constexpr int kSamplesNeeded = 100;
 constexpr int kLotsNeeded = 30;
-
-// What a page token is made for: the request without the fields that change from page to page.
-quality::v1::ListModelsRequest Filter(quality::v1::ListModelsRequest request) {
-  request.clear_page_token();
-  request.clear_limit();
-  return request;
-}
 
 absl::Status ListModels(storage::write::ModelStore& store, const quality::v1::ListModelsRequest& request,
                         quality::v1::ListModelsResponse* response) {
@@ -33,7 +26,7 @@ absl::Status ListModels(storage::write::ModelStore& store, const quality::v1::Li
   storage::write::ModelQuery query;
   query.model_name = request.model_name();
   const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
-  const auto place = ReadPageNumbers(Filter(request), request.page_token(), 1, fields);
+  const auto place = ReadPageNumbers(request, request.page_token(), 1, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   if (place.has_value()) {
     // The model the page before ended with; versions are never deleted by the server.
@@ -47,7 +40,7 @@ absl::Status ListModels(storage::write::ModelStore& store, const quality::v1::Li
   if (!models.ok()) return models.status();
   const bool more = static_cast<int>(models->size()) > limit;
   if (more) models->resize(static_cast<size_t>(limit));
-  if (more) response->set_next_page_token(MakePageToken(Filter(request), {std::to_string(models->back().model_id())}));
+  if (more) response->set_next_page_token(MakePageToken(request, {std::to_string(models->back().model_id())}));
   MoveAll(*std::move(models), response->mutable_models());
   response->set_count(response->models_size());
   return absl::OkStatus();
@@ -56,8 +49,8 @@ absl::Status ListModels(storage::write::ModelStore& store, const quality::v1::Li
 absl::Status RegisterModel(storage::write::ModelStore& store, absl::Time now, const quality::v1::RegisterModelRequest& request,
                            quality::v1::Model* response) {
   Fields fields;
-  fields.Length("content", request.content(), 1, ml::kLargestModelFile);
-  fields.Length("registered_by", request.registered_by(), 1, 200);
+  fields.Text("content", request.content(), 1, ml::kLargestModelFile);
+  fields.Text("registered_by", request.registered_by(), 1, 200);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(RegisterModelFile(store, "", request.content(), request.registered_by(), now), response);
 }
@@ -65,7 +58,7 @@ absl::Status RegisterModel(storage::write::ModelStore& store, absl::Time now, co
 absl::Status ActivateModel(storage::write::ModelStore& store, absl::Time now, const quality::v1::ActivateModelRequest& request,
                            quality::v1::Model* response) {
   Fields fields;
-  fields.Length("activated_by", request.activated_by(), 1, 200);
+  fields.Text("activated_by", request.activated_by(), 1, 200);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(store.Activate(request.model_id(), request.activated_by(), now), response);
 }
@@ -88,8 +81,8 @@ void Describe(const std::array<analyse::ZoneMap, ml::kDefectClasses>& maps, qual
 absl::Status PredictSample(const ModelSources& sources, const analyse::AnalysisBook& book, ModelCatalog& catalog,
                            const quality::v1::PredictSampleRequest& request, quality::v1::PredictSampleResponse* response) {
   Fields fields;
-  fields.Length("sample_id", request.sample_id(), 1, 100);
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("sample_id", request.sample_id(), 1, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   const auto sample = sources.samples.FindSample(request.sample_id(), request.device_id());
   if (!sample.ok()) return sample.status();
@@ -249,17 +242,18 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
   return calls_.Run(context, [=, this] { return Answer(sources_.store.Find(request->model_id()), response); });
 }
 
-grpc::ServerUnaryReactor* ModelService::RegisterModel(grpc::CallbackServerContext* context, const quality::v1::RegisterModelRequest* request,
-                                                      quality::v1::Model* response) {
+grpc::ServerUnaryReactor* ModelService::RegisterModel(grpc::CallbackServerContext* context,
+                                                      const quality::v1::RegisterModelRequest* request, quality::v1::Model* response) {
   return calls_.Run(context, [=, this] { return api::RegisterModel(sources_.store, sources_.clock.Now(), *request, response); });
 }
 
-grpc::ServerUnaryReactor* ModelService::ActivateModel(grpc::CallbackServerContext* context, const quality::v1::ActivateModelRequest* request,
-                                                      quality::v1::Model* response) {
+grpc::ServerUnaryReactor* ModelService::ActivateModel(grpc::CallbackServerContext* context,
+                                                      const quality::v1::ActivateModelRequest* request, quality::v1::Model* response) {
   return calls_.Run(context, [=, this] { return api::ActivateModel(sources_.store, sources_.clock.Now(), *request, response); });
 }
 
-grpc::ServerUnaryReactor* ModelService::PredictSample(grpc::CallbackServerContext* context, const quality::v1::PredictSampleRequest* request,
+grpc::ServerUnaryReactor* ModelService::PredictSample(grpc::CallbackServerContext* context,
+                                                      const quality::v1::PredictSampleRequest* request,
                                                       quality::v1::PredictSampleResponse* response) {
   return calls_.Run(context, [=, this] { return api::PredictSample(sources_, book_, catalog_, *request, response); });
 }

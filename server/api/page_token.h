@@ -11,16 +11,17 @@
 
 namespace egi::api {
 
-// A token for the page after `place` (any texts without '\x1f') of the listing that `filter` asks for. `filter` is the request with the
-// fields cleared that may change between pages (page_token, limit).
-std::string MakePageToken(const google::protobuf::Message& filter, const std::vector<std::string>& place);
+// A token for the page after `place` (any texts without '\x1f') of the listing that `request` asks for. It is bound to all fields but those
+// that may change between pages: page_token, page_size, limit and offset.
+std::string MakePageToken(const google::protobuf::Message& request, const std::vector<std::string>& place);
 
-// The place in `token`, of exactly `parts` texts; absent for an empty token. Notes a violation of `page_token` when it was not made for this filter.
-std::optional<std::vector<std::string>> ReadPageToken(const google::protobuf::Message& filter, const std::string& token, size_t parts,
+// The place in `token`, of exactly `parts` texts; absent for an empty token. Notes a violation of `page_token` when it was not made for
+// such a request.
+std::optional<std::vector<std::string>> ReadPageToken(const google::protobuf::Message& request, const std::string& token, size_t parts,
                                                       Fields& fields);
 
 // The same as whole numbers.
-std::optional<std::vector<int64_t>> ReadPageNumbers(const google::protobuf::Message& filter, const std::string& token, size_t parts,
+std::optional<std::vector<int64_t>> ReadPageNumbers(const google::protobuf::Message& request, const std::string& token, size_t parts,
                                                     Fields& fields);
 
 }  // namespace egi::api

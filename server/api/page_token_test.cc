@@ -36,6 +36,16 @@ TEST(PageTokenTest, TokenOfAnotherFilterTypeOrLengthIsRefused) {
   EXPECT_FALSE(ReadPageToken(feeding::v1::GetLotRequest(), MakePageToken(ListLotsRequest(), {"1"}), 1, fields).has_value());
 }
 
+TEST(PageTokenTest, PagesOfOneListingMayDifferInSize) {
+  ListLotsRequest first = Filter("LL"), second = Filter("LL");
+  first.set_limit(10);
+  second.set_limit(20);
+  second.set_offset(3);
+  second.set_page_token(MakePageToken(first, {"12"}));
+  Fields fields;
+  EXPECT_THAT(*ReadPageNumbers(second, second.page_token(), 1, fields), ElementsAre(12));
+}
+
 TEST(PageTokenTest, TextWhereANumberBelongsIsRefused) {
   Fields fields;
   EXPECT_FALSE(ReadPageNumbers(Filter("LL"), MakePageToken(Filter("LL"), {"x"}), 1, fields).has_value());

@@ -27,7 +27,7 @@ StatsQuery ParseStats(const StatsRequest& request, absl::Time now, absl::Duratio
   const int default_hours = static_cast<int>(absl::ToInt64Hours(window));
   const TimeRange period = PeriodOf(request, now, absl::Hours(fields.Number("hours", request.hours(), 1, 8760, default_hours)), fields);
   fields.SiteCode("site_code", request.site_code());
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   return {period.start, period.end, request.device_id(), request.site_code()};
 }
 

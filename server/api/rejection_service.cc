@@ -71,18 +71,12 @@ absl::Status RecordRejections(storage::write::RejectionStore& store, absl::Time 
   return absl::OkStatus();
 }
 
-ListRejectionsRequest FilterOf(ListRejectionsRequest request) {
-  request.clear_page_token();
-  request.clear_page_size();
-  return request;
-}
-
 absl::Status ListRejections(storage::write::RejectionStore& store, const ListRejectionsRequest& request,
                             ListRejectionsResponse* response) {
   Fields fields;
   fields.OneOf("kind", request.kind(), {"sample", "meal"});
   fields.Check(request.page_size() >= 0, "page_size", "must not be negative");
-  const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), 1, fields);
+  const auto place = ReadPageNumbers(request, request.page_token(), 1, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   const int size = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
   storage::write::RejectionQuery query;
@@ -94,7 +88,7 @@ absl::Status ListRejections(storage::write::RejectionStore& store, const ListRej
   if (!messages.ok()) return messages.status();
   if (static_cast<int>(messages->size()) > size) {
     messages->pop_back();
-    response->set_next_page_token(MakePageToken(FilterOf(request), {absl::StrCat(messages->back().id())}));
+    response->set_next_page_token(MakePageToken(request, {absl::StrCat(messages->back().id())}));
   }
   MoveAll(*std::move(messages), response->mutable_rejections());
   return absl::OkStatus();

@@ -10,8 +10,8 @@ namespace egi::api {
 
 enum class SampleFormat { kCsv, kNdjson };
 
-// The column names of a CSV file and a line feed; empty for NDJSON. The matrices are columns only `with_matrices`; the ten spectral channels
-// are a column each.
+// The column names of a CSV file and a line feed; empty for NDJSON. The matrices are columns only `with_matrices`; the ten spectral
+// channels are a column each.
 std::string SampleFileHeader(SampleFormat format, bool with_matrices);
 
 // Appends one line: RFC 4180 (a null is an empty cell, lists are JSON text, times RFC 3339 UTC) or a SampleRecord in JSON with proto names.

@@ -18,12 +18,6 @@ using storage::read::SampleReader;
 // Parts of a page token: the period (which defaults to the time of the first page), then the place in it.
 constexpr size_t kTokenParts = 5;
 
-ListSamplesRequest FilterOf(ListSamplesRequest request) {
-  request.clear_page_token();
-  request.clear_limit();
-  return request;
-}
-
 storage::read::SampleQuery ParseList(const ListSamplesRequest& request, absl::Time now, Fields& fields) {
   storage::read::SampleQuery query;
   const int hours = fields.Number("hours", request.hours(), 1, 8760, 24);
@@ -33,10 +27,10 @@ storage::read::SampleQuery ParseList(const ListSamplesRequest& request, absl::Ti
   query.limit = fields.Number("limit", request.limit(), 1, 1000, 100);
   fields.OneOf("fields", request.fields(), {"summary", "full"});
   query.matrices = request.fields() == "full";
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   query.device_id = request.device_id();
   if (!request.lot().empty()) query.lot = fields.Lot("lot", request.lot());
-  if (const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), kTokenParts, fields)) {
+  if (const auto place = ReadPageNumbers(request, request.page_token(), kTokenParts, fields)) {
     query.start = absl::FromUnixMicros((*place)[0]);
     query.end = absl::FromUnixMicros((*place)[1]);
     query.after = {absl::FromUnixMicros((*place)[2]), (*place)[3], static_cast<int32_t>((*place)[4])};
@@ -56,7 +50,7 @@ absl::Status ListSamples(SampleReader& reader, absl::Time now, const ListSamples
   ToTimestamp(query.end, response->mutable_period()->mutable_end());
   if (page->last.has_value()) {
     response->set_next_page_token(MakePageToken(
-        FilterOf(request), {absl::StrCat(absl::ToUnixMicros(query.start)), absl::StrCat(absl::ToUnixMicros(query.end)),
+        request, {absl::StrCat(absl::ToUnixMicros(query.start)), absl::StrCat(absl::ToUnixMicros(query.end)),
                             absl::StrCat(absl::ToUnixMicros(page->last->time)), absl::StrCat(page->last->batch_id),
                             absl::StrCat(page->last->ordinal)}));
   }
@@ -65,8 +59,8 @@ absl::Status ListSamples(SampleReader& reader, absl::Time now, const ListSamples
 
 absl::Status GetSample(SampleReader& reader, const quality::v1::GetSampleRequest& request, quality::v1::SampleRecord* response) {
   Fields fields;
-  fields.Length("sample_id", request.sample_id(), 1, 100);
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("sample_id", request.sample_id(), 1, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(reader.FindSample(request.sample_id(), request.device_id()), response);
 }

@@ -20,16 +20,14 @@
 #include "server/api/site_service.h"
 #include "server/api/spc_service.h"
 #include "server/storage/read/postgres_readers.h"
-#include "server/storage/write/firmware_store.h"
-#include "server/storage/write/gauge_store.h"
 
 namespace egi::api {
 namespace {
 
 class PostgresServices final : public Services {
  public:
-  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book, OnHeartbeat on_heartbeat,
-                   GaugeOptions gauge)
+  PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
+                   OnHeartbeat on_heartbeat, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
@@ -56,7 +54,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
     services_.push_back(std::make_unique<QualityStatsService>(*quality_, *cards_, *samples_, clock, calls));
     services_.push_back(std::make_unique<BusinessMetricsService>(*samples_, *quality_, *gauge_store_, book, clock, calls));
-    services_.push_back(std::make_unique<SpcService>(*spc_, clock, calls));
+    services_.push_back(std::make_unique<SpcService>(*spc_, book.FindOrDefault("").references, clock, calls));
     services_.push_back(std::make_unique<IntegrationService>(*pairs_, calls));
     services_.push_back(std::make_unique<QualityAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<InspectionService>(*quality_, *inspection_store_, clock, calls));

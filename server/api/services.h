@@ -20,14 +20,13 @@ class Services {
  public:
   virtual ~Services() = default;
 
-  // Sites, lots, feeding alerts, samples, devices, quality statistics, quality alerts, inspections, refused messages, gauge
-  // control, firmware, learned models: register each with a ServerBuilder.
+  // Register each with a ServerBuilder.
   virtual const std::vector<std::unique_ptr<grpc::Service>>& list() const = 0;
 };
 
-// `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the answer.
-// `on_heartbeat` learns of devices that report outside a stream. `gauge`: rules of the gauge control, and who
-// must know when they changed what a device may do.
+// `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the
+// answer. `on_heartbeat` learns of devices that report outside a stream. `gauge`: rules of the gauge control, and who must know when they
+// changed what a device may do.
 std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
                                        OnHeartbeat on_heartbeat, GaugeOptions gauge = {});
 

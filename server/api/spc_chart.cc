@@ -134,7 +134,8 @@ void FillSubgroups(const ChartPlan& plan, const std::vector<SpcSample>& samples,
   }
 }
 
-void FillIndividuals(const ChartPlan& plan, const std::vector<SpcSample>& samples, const spc::Process& process, GetChartResponse* response) {
+void FillIndividuals(const ChartPlan& plan, const std::vector<SpcSample>& samples, const spc::Process& process,
+                     GetChartResponse* response) {
   std::set<std::string> devices;
   for (const SpcSample& sample : samples) {
     AddPoint(sample, sample.device_id, sample.value, response);
@@ -142,7 +143,8 @@ void FillIndividuals(const ChartPlan& plan, const std::vector<SpcSample>& sample
   }
   const std::vector<double> values = ValuesOf(samples);
   if (plan.kind == "ewma") {
-    AddLimitedPanel("ewma", spc::EwmaPanel(values, process, plan.lambda, plan.width), "The weighted average is beyond its limits.", response);
+    const spc::Panel average = spc::EwmaPanel(values, process, plan.lambda, plan.width);
+    AddLimitedPanel("ewma", average, "The weighted average is beyond its limits.", response);
   } else if (plan.kind == "cusum") {
     const spc::CusumChart chart = spc::TabularCusum(values, process, plan.k, plan.h);
     AddLimitedPanel("cusum_high", chart.high, "The sum of the deviations upwards is beyond the decision interval.", response);
@@ -190,7 +192,8 @@ void CheckNormality(const std::vector<double>& values, SpcCapability* message) {
   message->mutable_anderson_darling()->set_value(normality->statistic);
   message->mutable_normality_p()->set_value(normality->p);
   if (normality->p < kSignificant) {
-    message->add_warnings("The samples are not normally distributed (Anderson-Darling, p < 0.05): the indices and their intervals are only a hint.");
+    message->add_warnings(
+        "The samples are not normally distributed (Anderson-Darling, p < 0.05): the indices and their intervals are only a hint.");
   }
 }
 

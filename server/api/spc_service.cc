@@ -51,7 +51,7 @@ SpcQuery ParseQuery(const Request& request, absl::Time now, Fields& fields) {
   const TimeRange period = PeriodOf(request, now, absl::Hours(fields.Number("hours", request.hours(), 1, 8760, 24)), fields);
   query.start = period.start;
   query.end = period.end;
-  fields.Length("device_id", request.device_id(), 0, 100);
+  fields.Text("device_id", request.device_id(), 0, 100);
   query.device_id = request.device_id();
   if (!request.lot().empty()) query.lot = fields.Lot("lot", request.lot());
   fields.SiteCode("site_code", request.site_code());
@@ -61,10 +61,11 @@ SpcQuery ParseQuery(const Request& request, absl::Time now, Fields& fields) {
 }
 
 template <typename Request>
-spc::Specification ParseSpecification(const Request& request, const Characteristic& characteristic, Fields& fields) {
+spc::Specification ParseSpecification(const Request& request, const Characteristic& characteristic,
+                                      const analyse::QualityReferences& references, Fields& fields) {
   spc::Specification limits;
   const bool thickness = std::string(characteristic.name) == "thickness_mm";
-  if (thickness) limits = {45.0, 55.0, {}};  // domain.md section 14
+  if (thickness) limits = {references.lsl_mm, references.usl_mm, {}};
   // One given limit replaces the default of that side only.
   if (request.has_lsl()) limits.lsl = request.lsl();
   if (request.has_usl()) limits.usl = request.usl();
@@ -88,7 +89,8 @@ double Positive(const std::string& field, bool given, double value, double most,
   return value;
 }
 
-ChartPlan ParsePlan(const GetChartRequest& request, const Characteristic& characteristic, Fields& fields) {
+ChartPlan ParsePlan(const GetChartRequest& request, const Characteristic& characteristic, const analyse::QualityReferences& references,
+                    Fields& fields) {
   ChartPlan plan;
   fields.OneOf("kind", request.kind(), {"i_mr", "xbar_r", "xbar_s", "ewma", "cusum"});
   plan.kind = request.kind().empty() ? "i_mr" : request.kind();
@@ -105,7 +107,7 @@ ChartPlan ParsePlan(const GetChartRequest& request, const Characteristic& charac
   } else {
     fields.Add("rules", std::string(rules.status().message()));
   }
-  plan.specification = ParseSpecification(request, characteristic, fields);
+  plan.specification = ParseSpecification(request, characteristic, references, fields);
   plan.lambda = Positive("lambda", request.has_lambda(), request.lambda(), 1, plan.lambda, fields);
   plan.width = Positive("width", request.has_width(), request.width(), 100, plan.width, fields);
   plan.k = Positive("k", request.has_k(), request.k(), 100, plan.k, fields);
@@ -132,10 +134,10 @@ bool ParseBaseline(const GetChartRequest& request, SpcQuery* baseline, Fields& f
   return true;
 }
 
-absl::Status GetChart(SpcReader& reader, absl::Time now, const GetChartRequest& request, GetChartResponse* response) {
+absl::Status GetChart(SpcReader& reader, const analyse::QualityReferences& references, absl::Time now, const GetChartRequest& request, GetChartResponse* response) {
   Fields fields;
   const SpcQuery query = ParseQuery(request, now, fields);
-  const ChartPlan plan = ParsePlan(request, *query.characteristic, fields);
+  const ChartPlan plan = ParsePlan(request, *query.characteristic, references, fields);
   SpcQuery baseline_query = query;
   const bool apart = ParseBaseline(request, &baseline_query, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
@@ -156,12 +158,12 @@ absl::Status GetChart(SpcReader& reader, absl::Time now, const GetChartRequest& 
   return FillChart(plan, *samples, apart ? baseline : *samples, response);
 }
 
-absl::Status GetCapability(SpcReader& reader, absl::Time now, const GetCapabilityRequest& request, GetCapabilityResponse* response) {
+absl::Status GetCapability(SpcReader& reader, const analyse::QualityReferences& references, absl::Time now, const GetCapabilityRequest& request, GetCapabilityResponse* response) {
   Fields fields;
   const SpcQuery query = ParseQuery(request, now, fields);
   const SpcGroup by = ParseGroup("group_by", request.group_by(), fields);
   const int last = fields.Number("last", request.last(), spc::kMinForCapability, kMostSamples, 100);
-  const spc::Specification specification = ParseSpecification(request, *query.characteristic, fields);
+  const spc::Specification specification = ParseSpecification(request, *query.characteristic, references, fields);
   const double confidence = request.has_confidence() ? request.confidence() : 0.95;
   fields.Check(confidence >= 0.5 && confidence <= 0.999, "confidence", "must lie between 0.5 and 0.999");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
@@ -187,12 +189,12 @@ absl::Status GetCapability(SpcReader& reader, absl::Time now, const GetCapabilit
 
 grpc::ServerUnaryReactor* SpcService::GetChart(grpc::CallbackServerContext* context, const GetChartRequest* request,
                                                GetChartResponse* response) {
-  return calls_.Run(context, [=, this] { return api::GetChart(reader_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] { return api::GetChart(reader_, references_, clock_.Now(), *request, response); });
 }
 
 grpc::ServerUnaryReactor* SpcService::GetCapability(grpc::CallbackServerContext* context, const GetCapabilityRequest* request,
                                                     GetCapabilityResponse* response) {
-  return calls_.Run(context, [=, this] { return api::GetCapability(reader_, clock_.Now(), *request, response); });
+  return calls_.Run(context, [=, this] { return api::GetCapability(reader_, references_, clock_.Now(), *request, response); });
 }
 
 }  // namespace egi::api

@@ -3,6 +3,7 @@
 #define EGI_SERVER_API_SPC_SERVICE_H_
 
 #include "egi/quality/v1/spc.grpc.pb.h"
+#include "server/analyse/quality_references.h"
 #include "server/api/calls.h"
 #include "server/base/clock.h"
 #include "server/storage/read/spc_reader.h"
@@ -12,7 +13,9 @@ namespace egi::api {
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class SpcService final : public quality::v1::SpcService::CallbackService {
  public:
-  SpcService(storage::read::SpcReader& reader, const Clock& clock, Calls calls) : reader_(reader), clock_(clock), calls_(calls) {}
+  // `references`: the limits of a liver when a request gives none.
+  SpcService(storage::read::SpcReader& reader, const analyse::QualityReferences& references, const Clock& clock, Calls calls)
+      : reader_(reader), references_(references), clock_(clock), calls_(calls) {}
 
   grpc::ServerUnaryReactor* GetChart(grpc::CallbackServerContext* context, const quality::v1::GetChartRequest* request,
       quality::v1::GetChartResponse* response) override;
@@ -21,6 +24,7 @@ class SpcService final : public quality::v1::SpcService::CallbackService {
 
  private:
   storage::read::SpcReader& reader_;
+  const analyse::QualityReferences references_;
   const Clock& clock_;
   Calls calls_;
 };
