@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -48,9 +47,11 @@ GaugeCheckFigure Judge(const std::string& name, double reference, const std::vec
 
 std::string Failure(const GaugeCheckFigure& figure) {
   if (std::abs(figure.deviation_pct()) > figure.tolerance_pct() + kRounding) {
-    return absl::StrFormat("%s is %+.1f %% from its reference (tolerance %.3g %%)", figure.name(), figure.deviation_pct(), figure.tolerance_pct());
+    return absl::StrFormat("%s is %+.1f %% from its reference (tolerance %.3g %%)", figure.name(), figure.deviation_pct(),
+                           figure.tolerance_pct());
   }
-  return absl::StrFormat("%s scatters by %.1f %% (limit %.3g %%)", figure.name(), figure.repeatability_pct(), figure.repeatability_limit_pct());
+  return absl::StrFormat("%s scatters by %.1f %% (limit %.3g %%)", figure.name(), figure.repeatability_pct(),
+                         figure.repeatability_limit_pct());
 }
 
 // The worst figures first, so that one sentence says what matters.
@@ -74,7 +75,8 @@ const std::array<const char*, kChannels> kChannelNames = {"F1_415nm", "F2_445nm"
                                                           "F6_590nm", "F7_630nm", "F8_680nm", "Clear",    "NIR"};
 
 std::array<double, kChannels> CountsOf(const SpectralChannels& c) {
-  return {c.f1_415nm(), c.f2_445nm(), c.f3_480nm(), c.f4_515nm(), c.f5_555nm(), c.f6_590nm(), c.f7_630nm(), c.f8_680nm(), c.clear(), c.nir()};
+  return {c.f1_415nm(), c.f2_445nm(), c.f3_480nm(), c.f4_515nm(), c.f5_555nm(),
+          c.f6_590nm(), c.f7_630nm(), c.f8_680nm(), c.clear(),    c.nir()};
 }
 
 SpectralChannels ChannelsOf(const std::array<double, kChannels>& counts) {
@@ -139,7 +141,8 @@ GaugeCheck JudgeCheck(const RecordGaugeCheckRequest& request, const Calibration&
     check.set_readings(static_cast<int>(volumes.size()));
   }
   check.set_deviation_pct(deviation);
-  check.set_passed(std::all_of(check.figures().begin(), check.figures().end(), [](const GaugeCheckFigure& figure) { return figure.passed(); }));
+  const auto passed = [](const GaugeCheckFigure& figure) { return figure.passed(); };
+  check.set_passed(std::all_of(check.figures().begin(), check.figures().end(), passed));
   check.set_message(Message(check));
   return check;
 }

@@ -34,8 +34,8 @@ absl::Status CheckMayGrade(const EnrolledDevices& devices, const std::string& de
     ToTimestamp(device.valid_until, calibration.mutable_valid_until());
     reason = JudgeValidity(calibration, now).reason;
   }
-  return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("station ", device_id, " is out of calibration: ", reason)), "OUT_OF_CALIBRATION",
-                       {{"device_id", device_id}});
+  const std::string message = absl::StrCat("station ", device_id, " is out of calibration: ", reason);
+  return WithErrorInfo(absl::FailedPreconditionError(message), "OUT_OF_CALIBRATION", {{"device_id", device_id}});
 }
 
 }  // namespace egi::gauge

@@ -14,10 +14,11 @@ struct GaugeRules {
   double golden_tolerance_pct = 5;
   // Standard deviation of the volumes, %. [A]: 64 zones of 5.6 mm (DS13754), 16 or more frames averaged, give 1.7 %.
   double golden_repeatability_pct = 3;
-  // Standard deviation of a check around the centre of its drift chart, as a share of the tolerance. [A]: a gauge that keeps its tolerance at 3 sigma.
+  // Standard deviation of a check around the centre of its drift chart, as a share of the tolerance. [A]: a gauge that keeps its tolerance
+  // at 3 sigma.
   double drift_sigma_share = 1.0 / 3;
-  // EWMA: weight of the newest check and width of the limits; an average run length of 370 without drift (Lucas and Saccucci, Technometrics 32
-  // (1990), table 3).
+  // EWMA: weight of the newest check and width of the limits; an average run length of 370 without drift (Lucas and Saccucci, Technometrics
+  // 32 (1990), table 3).
   double drift_lambda = 0.2;
   double drift_width = 2.86;
 };

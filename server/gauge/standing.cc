@@ -34,7 +34,8 @@ GaugeDrift ChartDrift(const std::string& kind, const std::vector<ChartedCheck>& 
     deviations.push_back(check.passed ? check.deviation_pct : average);
     average += drift.lambda() * (deviations.back() - average);
   }
-  const spc::Panel panel = spc::EwmaPanel(deviations, {.mean = drift.centre_pct(), .sigma = drift.sigma_pct()}, drift.lambda(), drift.width());
+  const spc::Process process{.mean = drift.centre_pct(), .sigma = drift.sigma_pct()};
+  const spc::Panel panel = spc::EwmaPanel(deviations, process, drift.lambda(), drift.width());
   for (size_t i = 0; i < checks.size(); ++i) {
     GaugeDriftPoint& point = *drift.add_points();
     point.set_check_id(checks[i].check_id);
@@ -54,10 +55,9 @@ GaugeDrift ChartDrift(const std::string& kind, const std::vector<ChartedCheck>& 
 
 Standing JudgeValidity(const Calibration& calibration, absl::Time now) {
   const absl::Time from = ToTime(calibration.valid_from()), until = ToTime(calibration.valid_until());
-  if (now < from) return {"not_yet_valid", absl::StrCat("calibration ", calibration.calibration_id(), " is valid from ", Minute(from), " only")};
-  if (now >= until) {
-    return {"expired", absl::StrCat("calibration ", calibration.calibration_id(), " expired on ", Minute(until), "; calibrate the station")};
-  }
+  const std::string name = absl::StrCat("calibration ", calibration.calibration_id());
+  if (now < from) return {"not_yet_valid", absl::StrCat(name, " is valid from ", Minute(from), " only")};
+  if (now >= until) return {"expired", absl::StrCat(name, " expired on ", Minute(until), "; calibrate the station")};
   return {};
 }
 
@@ -72,8 +72,8 @@ Standing Decide(const Calibration& calibration, const Checks& checks, const Gaug
     const GaugeDrift drift = ChartDrift(kind, points, rules);
     if (!drift.drifting()) continue;
     const GaugeDriftPoint& last = drift.points(drift.points_size() - 1);
-    return {"drift", absl::StrFormat("%s drifts: the average of its checks is %+.2f %%, outside %.2f .. %.2f %%; calibrate the station", Named(kind),
-                                     last.ewma_pct(), last.lower_limit_pct(), last.upper_limit_pct())};
+    return {"drift", absl::StrFormat("%s drifts: the average of its checks is %+.2f %%, outside %.2f .. %.2f %%; calibrate the station",
+                                     Named(kind), last.ewma_pct(), last.lower_limit_pct(), last.upper_limit_pct())};
   }
   return {};
 }

@@ -30,8 +30,9 @@ std::vector<ChartedCheck> Deviations(std::initializer_list<double> values) {
   return checks;
 }
 
-// Montgomery, Introduction to Statistical Quality Control, 6th ed., table 9.10: lambda 0.1, L 2.7, mean 10, sigma 1. Here as differences to the mean: the
-// limits at points 1 and 2 are +-0.27 and +-0.36, at points far on +-0.62; the averages of the first three values are 9.945, 9.7495 and 9.7036.
+// Montgomery, Introduction to Statistical Quality Control, 6th ed., table 9.10: lambda 0.1, L 2.7, mean 10, sigma 1. Here as differences to
+// the mean: the limits at points 1 and 2 are +-0.27 and +-0.36, at points far on +-0.62; the averages of the first three values are 9.945,
+// 9.7495 and 9.7036.
 TEST(GaugeDrift, EqualsThePublishedChart) {
   GaugeRules rules;
   rules.drift_lambda = 0.1;

@@ -24,19 +24,23 @@ constexpr int kMaxMeasurements = 10000;
 constexpr size_t kMaxParts = 100;
 constexpr size_t kMaxAppraisers = 50;
 constexpr size_t kMaxRepeats = 20;
+constexpr size_t kMaxViolations = 50;  // told in one answer
 
 // Values by part, then appraiser.
 using Table = std::map<std::string, std::map<std::string, std::vector<double>>>;
 using Violations = std::vector<FieldViolation>;
 
 void CheckText(const std::string& field, const std::string& value, size_t min, size_t max, Violations* bad) {
-  if (value.size() < min || value.size() > max) bad->emplace_back(field, absl::StrCat("has ", value.size(), " characters, must have ", min, "..", max));
-  if (!IsStorableText(value)) bad->emplace_back(field, "holds NUL or text that is not UTF-8");
+  if (value.size() < min || value.size() > max) {
+    bad->emplace_back(field, absl::StrCat("has ", value.size(), " characters, must have ", min, "..", max));
+  } else if (!IsStorableText(value)) {
+    bad->emplace_back(field, "holds NUL or text that is not UTF-8");
+  }
 }
 
 Table Tabulate(const CreateGaugeStudyRequest& request, Violations* bad) {
   Table table;
-  for (int i = 0; i < request.measurements_size() && bad->size() < 50; ++i) {
+  for (int i = 0; i < request.measurements_size() && bad->size() < kMaxViolations; ++i) {
     const GaugeMeasurement& measurement = request.measurements(i);
     const std::string path = absl::StrCat("measurements[", i, "]");
     CheckText(path + ".part", measurement.part(), 1, 100, bad);
@@ -54,13 +58,14 @@ void CheckBalance(const Table& table, Violations* bad) {
     for (const auto& [appraiser, values] : row) ++appraisers[appraiser];
   }
   const size_t repeats = table.empty() ? 0 : table.begin()->second.begin()->second.size();
-  if (table.size() < 2 || table.size() > kMaxParts) bad->emplace_back("measurements", absl::StrCat("name ", table.size(), " parts, must be 2..", kMaxParts));
-  if (appraisers.size() < 2 || appraisers.size() > kMaxAppraisers) {
-    bad->emplace_back("measurements", absl::StrCat("name ", appraisers.size(), " appraisers, must be 2..", kMaxAppraisers));
-  }
-  if (repeats < 2 || repeats > kMaxRepeats) bad->emplace_back("measurements", absl::StrCat("hold ", repeats, " repeats, must be 2..", kMaxRepeats));
+  const auto count = [bad](const char* verb, size_t value, const char* what, size_t max) {
+    if (value < 2 || value > max) bad->emplace_back("measurements", absl::StrCat(verb, " ", value, " ", what, ", must be 2..", max));
+  };
+  count("name", table.size(), "parts", kMaxParts);
+  count("name", appraisers.size(), "appraisers", kMaxAppraisers);
+  count("hold", repeats, "repeats", kMaxRepeats);
   for (const auto& [part, row] : table) {
-    for (const auto& [appraiser, count] : appraisers) {
+    for (const auto& [appraiser, cells] : appraisers) {
       const auto found = row.find(appraiser);
       const size_t values = found == row.end() ? 0 : found->second.size();
       if (values == repeats) continue;
@@ -72,10 +77,12 @@ void CheckBalance(const Table& table, Violations* bad) {
 }
 
 std::string Reason(const spc::GaugeResult& result) {
-  const std::string figures = absl::StrFormat("gauge R&R is %.1f %% of the study variation, %d distinct categories", result.grr_pct, result.ndc);
+  const std::string figures =
+      absl::StrFormat("gauge R&R is %.1f %% of the study variation, %d distinct categories", result.grr_pct, result.ndc);
   if (result.verdict == "acceptable") return figures;
   if (result.verdict == "marginal") return absl::StrCat(figures, ": may do, depending on the application (AIAG: 10..30 %)");
-  return absl::StrCat(figures, result.grr_pct > 30 ? ": more than 30 %, the gauge must be improved" : ": fewer than 5, the gauge cannot tell parts apart");
+  if (result.grr_pct > 30) return absl::StrCat(figures, ": more than 30 %, the gauge must be improved");
+  return absl::StrCat(figures, ": fewer than 5, the gauge cannot tell parts apart");
 }
 
 void Fill(const spc::GaugeResult& result, GaugeStudy* study) {
@@ -104,29 +111,44 @@ void Fill(const spc::GaugeResult& result, GaugeStudy* study) {
   study->set_message(Reason(result));
 }
 
-}  // namespace
-
-absl::StatusOr<GaugeStudy> AnalyseStudy(const CreateGaugeStudyRequest& request) {
+// What is wrong with everything but the measurements.
+Violations CheckHead(const CreateGaugeStudyRequest& request) {
   Violations bad;
   CheckText("name", request.name(), 1, 100, &bad);
   CheckText("characteristic", request.characteristic(), 1, 100, &bad);
   CheckText("unit", request.unit(), 0, 20, &bad);
   CheckText("performed_by", request.performed_by(), 1, 200, &bad);
-  if (request.has_tolerance() && !(request.tolerance() > 0 && std::isfinite(request.tolerance()))) bad.emplace_back("tolerance", "must be > 0");
-  if (request.measurements_size() > kMaxMeasurements) {
-    return InvalidFields({{"measurements", absl::StrCat("hold ", request.measurements_size(), " values, at most ", kMaxMeasurements, " are taken")}});
+  if (request.has_tolerance() && !(request.tolerance() > 0 && std::isfinite(request.tolerance()))) {
+    bad.emplace_back("tolerance", "must be > 0");
   }
-  const Table table = Tabulate(request, &bad);
+  return bad;
+}
+
+bool AllEqual(const google::protobuf::RepeatedPtrField<GaugeMeasurement>& measurements) {
+  return std::all_of(measurements.begin(), measurements.end(),
+                     [&](const GaugeMeasurement& each) { return each.value() == measurements[0].value(); });
+}
+
+}  // namespace
+
+absl::StatusOr<GaugeStudy> AnalyseStudy(const CreateGaugeStudyRequest& request) {
+  Violations bad = CheckHead(request);
+  Table table;
+  if (request.measurements_size() > kMaxMeasurements) {
+    bad.emplace_back("measurements",
+                     absl::StrCat("hold ", request.measurements_size(), " values, at most ", kMaxMeasurements, " are taken"));
+  } else {
+    table = Tabulate(request, &bad);
+  }
   if (bad.empty()) CheckBalance(table, &bad);
   if (!bad.empty()) return InvalidFields(bad);
+  if (AllEqual(request.measurements())) {
+    return WithErrorInfo(absl::FailedPreconditionError("all measurements are equal: measure parts that differ"), "NO_VARIATION");
+  }
   spc::GaugeValues values;
   for (const auto& [part, row] : table) {
     auto& of_part = values.emplace_back();
     for (const auto& [appraiser, repeats] : row) of_part.push_back(repeats);
-  }
-  const double first = request.measurements(0).value();
-  if (std::all_of(request.measurements().begin(), request.measurements().end(), [first](const auto& each) { return each.value() == first; })) {
-    return WithErrorInfo(absl::FailedPreconditionError("all measurements are equal: measure parts that differ"), "NO_VARIATION");
   }
   spc::GaugeOptions options;
   if (request.has_tolerance()) options.tolerance = request.tolerance();

@@ -7,8 +7,8 @@
 
 namespace egi::gauge {
 
-// The study and its result, without number and time. Errors: INVALID_ARGUMENT naming every bad field, and the first part and appraiser with a wrong number
-// of measurements; FAILED_PRECONDITION (NO_VARIATION: all values are equal).
+// The study and its result, without number and time. Errors: INVALID_ARGUMENT naming every bad field, and the first part and appraiser with
+// a wrong number of measurements; FAILED_PRECONDITION (NO_VARIATION: all values are equal).
 absl::StatusOr<quality::v1::GaugeStudy> AnalyseStudy(const quality::v1::CreateGaugeStudyRequest& request);
 
 }  // namespace egi::gauge

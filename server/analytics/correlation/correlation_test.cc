@@ -7,8 +7,8 @@
 namespace egi::analytics {
 namespace {
 
-// F. J. Anscombe, Graphs in Statistical Analysis, The American Statistician 27 (1973), first data set: r = 0.816; t = 4.24 with 9 degrees of
-// freedom, p = 0.00217.
+// F. J. Anscombe, Graphs in Statistical Analysis, The American Statistician 27 (1973), first data set: r = 0.816; t = 4.24 with 9 degrees
+// of freedom, p = 0.00217.
 TEST(Pearson, AnscombesFirstDataSet) {
   const std::vector<double> x = {10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
   const std::vector<double> y = {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68};

@@ -57,7 +57,7 @@ absl::StatusOr<Capability> ComputeCapability(const std::vector<double>& values, 
   Capability result;
   const Spread overall{StandardDeviation(values), n - 1.0};
   if (!(within.sigma > 0) || !(overall.sigma > 0)) {
-    return absl::FailedPreconditionError("capability needs spread, all samples are equal");
+    return absl::FailedPreconditionError("capability needs spread: all samples are equal, or no subgroup is complete");
   }
   result.mean = Mean(values);
   result.sigma_within = within.sigma;

@@ -44,14 +44,14 @@ struct Capability {
   int above_usl = 0;
 };
 
-// Sigma between neighbours, mean moving range / 1.128; its degrees of freedom are 0.62 (n - 1), the efficiency of the moving range relative to
-// the standard deviation. 2 values or more.
+// Sigma between neighbours, mean moving range / 1.128; its degrees of freedom are 0.62 (n - 1), the efficiency of the moving range relative
+// to the standard deviation. 2 values or more.
 Spread SpreadFromMovingRange(const std::vector<double>& values);
 
 // Cp = (USL - LSL) / 6 sigma, Cpk = min(USL - mean, mean - LSL) / 3 sigma with the sigma `within`; Pp and Ppk likewise with the standard
-// deviation of all values; Cpm = (USL - LSL) / 6 sqrt(s^2 + (mean - target)^2). Intervals: chi-square for Cp and Pp, Bissell (How reliable is your
-// capability index?, Applied Statistics 39, 1990) for Cpk and Ppk. Errors: FAILED_PRECONDITION with the reason (fewer than 10 values, no spread, no
-// limit). 0 < confidence < 1.
+// deviation of all values; Cpm = (USL - LSL) / 6 sqrt(s^2 + (mean - target)^2). Intervals: chi-square for Cp and Pp, Bissell (How reliable
+// is your capability index?, Applied Statistics 39, 1990) for Cpk and Ppk. Errors: FAILED_PRECONDITION with the reason (fewer than 10
+// values, no spread, no limit). 0 < confidence < 1.
 absl::StatusOr<Capability> ComputeCapability(const std::vector<double>& values, const Spread& within, const Specification& specification,
                                              double confidence);
 

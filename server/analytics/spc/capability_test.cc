@@ -62,7 +62,7 @@ TEST(CapabilityTest, RefusalsSayWhy) {
   EXPECT_EQ(few.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(few.status().message(), "capability needs at least 10 samples, there are 9");
   const auto flat = ComputeCapability(std::vector<double>(10, 50.0), {0, 9}, {45.0, 55.0, {}}, 0.95);
-  EXPECT_EQ(flat.status().message(), "capability needs spread, all samples are equal");
+  EXPECT_EQ(flat.status().message(), "capability needs spread: all samples are equal, or no subgroup is complete");
   const auto limitless = ComputeCapability(Rings(), {0.01, 124}, {}, 0.95);
   EXPECT_EQ(limitless.status().message(), "capability needs a specification limit: give lsl, usl or both");
 }

@@ -69,8 +69,8 @@ Chart XbarSChart(const Subgroups& subgroups, const Process& process);
 // (Montgomery, section 9.2). `process.sigma` is that of a plotted value. 0 < lambda <= 1, width > 0.
 Panel EwmaPanel(const std::vector<double>& values, const Process& process, double lambda, double width);
 
-// C+_i = max(0, x_i - (mean + k sigma) + C+_(i-1)), C-_i = max(0, (mean - k sigma) - x_i + C-_(i-1)), limit h sigma (Montgomery, section 9.1).
-// `process.sigma` is that of a plotted value. k and h in standard deviations, > 0.
+// C+_i = max(0, x_i - (mean + k sigma) + C+_(i-1)), C-_i = max(0, (mean - k sigma) - x_i + C-_(i-1)), limit h sigma (Montgomery, section
+// 9.1). `process.sigma` is that of a plotted value. k and h in standard deviations, > 0.
 CusumChart TabularCusum(const std::vector<double>& values, const Process& process, double k, double h);
 
 double Mean(const std::vector<double>& values);             // at least 1 value

@@ -1,4 +1,5 @@
-// The published figures are those of the source named with the data (reference_data.h); a tolerance is half a unit of the last printed digit.
+// The published figures are those of the source named with the data (reference_data.h); a tolerance is half a unit of the last printed
+// digit.
 #include "server/analytics/spc/charts.h"
 
 #include <cmath>
@@ -170,7 +171,8 @@ TEST(ChartsTest, EwmaLimitsWidenFromPointToPointAsPublished) {
   EXPECT_NEAR(grouped.limits[24].upper, 74.00555, 5.1e-6);
 }
 
-// The limits of the first two points and of the steady state are those of Montgomery, section 9.2; the points were computed with an independent program.
+// The limits of the first two points and of the steady state are those of Montgomery, section 9.2; the points were computed with an
+// independent program.
 TEST(ChartsTest, EwmaSeesTheShiftOfTheMean) {
   const Panel panel = EwmaPanel(ShiftedMean(), {10, 1}, 0.1, 2.7);
   EXPECT_NEAR(panel.limits[0].upper, 10.27, 5e-3);

@@ -7,8 +7,8 @@ namespace egi::spc {
 inline constexpr int kMinSubgroup = 2;
 inline constexpr int kMaxSubgroup = 25;
 
-// Source: Montgomery, Introduction to Statistical Quality Control, Appendix VI. d2 has the three decimals every printed reference divides by
-// (1.128 for moving ranges); d3 and c4 are exact, the factors of the limits derive from them (docs/adr/0150).
+// Source: Montgomery, Introduction to Statistical Quality Control, Appendix VI. d2 has the three decimals every printed reference divides
+// by (1.128 for moving ranges); d3 and c4 are exact, the factors of the limits derive from them (docs/adr/0150).
 struct Constants {
   double d2;  // mean of the range of n values, in standard deviations
   double d3;  // standard deviation of that range

@@ -1,5 +1,5 @@
-// The published figures are those Minitab 19 prints for the study of AIAG (worksheet gageaiag, help page of the crossed gage R&R study); tolerances are
-// half a unit of the last digit.
+// The published figures are those Minitab 19 prints for the study of AIAG (worksheet gageaiag, help page of the crossed gage R&R study);
+// tolerances are half a unit of the last digit.
 #include "server/analytics/spc/gauge_rr.h"
 
 #include <cmath>

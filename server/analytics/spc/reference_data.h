@@ -6,8 +6,8 @@
 
 namespace egi::spc {
 
-// Inside diameters of piston rings, mm, 40 samples of 5: Montgomery, Introduction to Statistical Quality Control (1991), tables 5.1 and 5.2, as given
-// with the R package qcc (Scrucca, R News 4/1, 2004); the first 25 samples are the baseline.
+// Inside diameters of piston rings, mm, 40 samples of 5: Montgomery, Introduction to Statistical Quality Control (1991), tables 5.1 and
+// 5.2, as given with the R package qcc (Scrucca, R News 4/1, 2004); the first 25 samples are the baseline.
 inline const std::vector<std::vector<double>>& PistonRings() {
   static const auto& rings = *new std::vector<std::vector<double>>{
       {74.030, 74.002, 74.019, 73.992, 74.008}, {73.995, 73.992, 74.001, 74.011, 74.004},

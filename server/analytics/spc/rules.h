@@ -38,12 +38,12 @@ std::string RuleName(Rule rule);
 // One sentence.
 std::string RuleDescription(Rule rule);
 
-// `none`, `western_electric`, `nelson` or a comma separated list of names of rules, spaces allowed; each rule once, in the order of the enum.
-// Errors: INVALID_ARGUMENT naming the first unknown word and what is known.
+// `none`, `western_electric`, `nelson` or a comma separated list of names of rules, spaces allowed; each rule once, in the order of the
+// enum. Errors: INVALID_ARGUMENT naming the first unknown word and what is known.
 absl::StatusOr<std::vector<Rule>> ParseRules(const std::string& text);
 
-// Every point at which a pattern is complete, by rule, then by place. A pattern that goes on is reported at each of its points. `sigma` > 0 is
-// the standard deviation of a plotted value.
+// Every point at which a pattern is complete, by rule, then by place. A pattern that goes on is reported at each of its points. `sigma` > 0
+// is the standard deviation of a plotted value.
 std::vector<Violation> FindViolations(const std::vector<double>& values, double centre, double sigma, const std::vector<Rule>& rules);
 
 }  // namespace egi::spc

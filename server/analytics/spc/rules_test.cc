@@ -87,7 +87,8 @@ TEST(RulesTest, EightInARowBeyondOneSigmaOnEitherSide) {
   EXPECT_THAT(Find(Rule::kNelson8, {1.1, -1.2, 1.3, 0.9, -1.1, 1.2, -1.3, 1.1}), IsEmpty());
 }
 
-// SAS/QC User's Guide, SHEWHART procedure, "Applying Tests for Special Causes": of Nelson's tests 1 to 5 the fifth alone signals, at sample 14.
+// SAS/QC User's Guide, SHEWHART procedure, "Applying Tests for Special Causes": of Nelson's tests 1 to 5 the fifth alone signals, at sample
+// 14.
 TEST(RulesTest, GapWidthsBreakNelsonsRulesWhereTheGuideSaysSo) {
   const Process process = *EstimateFromRanges(GapWidths());
   const Chart chart = XbarRChart(GapWidths(), process);
@@ -111,8 +112,8 @@ TEST(RulesTest, OffsetsBreakNelsonsRulesWhereAnIndependentProgramSaysSo) {
   EXPECT_THAT(at(Rule::kNelson6), ElementsAre(29));
 }
 
-// Montgomery's batches of viscosity without the faulty one, centre and sigma as published with the R package qcc; the places were computed with an
-// independent program. The new batches (from 19) run high.
+// Montgomery's batches of viscosity without the faulty one, centre and sigma as published with the R package qcc; the places were computed
+// with an independent program. The new batches (from 19) run high.
 TEST(RulesTest, ViscosityBreaksTheRulesWhereAnIndependentProgramSaysSo) {
   std::vector<double> values = Viscosity();
   values.erase(values.begin() + 3);
