@@ -133,7 +133,7 @@ quality::v1::ReferenceRequest ParseReference(const quality::v1::MeasureReference
   reference.set_readings(fields.Number("readings", request.readings(), kMinReadings, kMostAsked, usual_readings));
   const double volume = request.reference_volume_mm3();
   if (golden) {
-    fields.Check(volume >= 1000 && volume <= 5000000, "reference_volume_mm3", "must be the true volume, 1000..5000000 mm3");
+    fields.Check(volume >= 1000 && volume <= kMaxVolumeMm3, "reference_volume_mm3", "must be the true volume, 1000..5000000 mm3");
     fields.Check(!request.calibrate(), "calibrate", "is for the white reference; a golden sample is only checked");
   } else {
     fields.Check(volume == 0, "reference_volume_mm3", "belongs to a golden_sample");

@@ -91,8 +91,8 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
   check.Range(database, &D::max_connections, &D::set_max_connections, "database.max_connections", 1, 100, 6);
   check.Range(database, &D::statement_timeout_s, &D::set_statement_timeout_s, "database.statement_timeout_s", 1, 600, 30);
   check.Range(database, &D::start_timeout_s, &D::set_start_timeout_s, "database.start_timeout_s", 1, 600, 30);
-  check.Range(config.mutable_devices(), &DevicesConfig::silent_after_s, &DevicesConfig::set_silent_after_s, "devices.silent_after_s", 1, 86'400,
-              300);
+  check.Range(config.mutable_devices(), &DevicesConfig::silent_after_s, &DevicesConfig::set_silent_after_s, "devices.silent_after_s", 1,
+              86'400, 300);
   check.Range(&config, &ServerConfig::drain_timeout_s, &ServerConfig::set_drain_timeout_s, "drain_timeout_s", 1, 300, 10);
   GaugeConfig* gauge = config.mutable_gauge();
   using G = GaugeConfig;

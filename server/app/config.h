@@ -16,7 +16,8 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text);
 // The same for a file; empty path = all defaults. NOT_FOUND when it cannot be opened.
 absl::StatusOr<ServerConfig> LoadConfig(const std::string& path);
 
-// OK for an address of this machine only (127.0.0.0/8, ::1, localhost) with a port 0..65535; else INVALID_ARGUMENT. `flag` is named in the message.
+// OK for an address of this machine only (127.0.0.0/8, ::1, localhost) with a port 0..65535; else INVALID_ARGUMENT. `flag` is named in the
+// message.
 absl::Status CheckLoopback(const std::string& address, const std::string& flag);
 
 }  // namespace egi::app

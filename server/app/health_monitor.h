@@ -11,8 +11,8 @@
 
 namespace egi::app {
 
-// Probes in a thread of its own. A short hiccup changes nothing; a database that stays silent makes the server NOT_SERVING, the first answer
-// makes it SERVING again.
+// Probes in a thread of its own. A short hiccup changes nothing; a database that stays silent makes the server NOT_SERVING, the first
+// answer makes it SERVING again.
 class HealthMonitor {
  public:
   struct Options {

@@ -16,12 +16,13 @@
 
 namespace egi::app {
 
-// Both may run from several servers at once, and wait at most 5 s for a lock, so that nobody waits long behind them. Errors: those of Pool::Write.
+// Both may run from several servers at once, and wait at most 5 s for a lock, so that nobody waits long behind them. Errors: those of
+// Pool::Write.
 
 // Makes the partitions of [now - 14 days, now + 28 days], so that rows do not gather in the default partition.
 absl::Status MakePartitions(storage::Pool* pool, absl::Time now);
-// Drops what has expired: samples 90 days and quality alerts 180 days after they were measured and stored, rejections after 90 days, batches after 7.
-// Statistics are kept.
+// Drops what has expired: samples 90 days and quality alerts 180 days after they were measured and stored, rejections after 90 days,
+// batches after 7. Statistics are kept.
 absl::Status ApplyRetention(storage::Pool* pool, absl::Time now);
 
 // A job of the database (compression, aggregates) whose last run failed. Plain PostgreSQL has none.
@@ -32,8 +33,9 @@ struct FailingJob {
 };
 absl::StatusOr<std::vector<FailingJob>> FailingJobs(storage::Pool* pool);
 
-// Makes partitions at once, and both 1 hour later and then every day: a server that starts again and again drops nothing, so old readings that a
-// producer is still sending stay whole. Warns of failing jobs of the database. Tries again 10 minutes after a failure, which it logs.
+// Makes partitions at once, and both 1 hour later and then every day: a server that starts again and again drops nothing, so old readings
+// that a producer is still sending stay whole. Warns of failing jobs of the database. Tries again 10 minutes after a failure, which it
+// logs.
 class Maintenance {
  public:
   Maintenance(storage::Pool* pool, const Clock* clock, const telemetry::Log* log);

@@ -1,12 +1,14 @@
-// The rules of samples and meals with the figures of the configuration, by which alerts close.
-#ifndef EGI_SERVER_APP_ALERT_RULES_H_
-#define EGI_SERVER_APP_ALERT_RULES_H_
+// The rules of the stages with the figures of the configuration.
+#ifndef EGI_SERVER_APP_RULES_H_
+#define EGI_SERVER_APP_RULES_H_
 
 #include "config.pb.h"
 #include "server/analyse/rules.h"
+#include "server/gauge/rules.h"
 
 namespace egi::app {
 
+// Margins by which the alerts of samples close.
 inline analyse::SampleRules SampleRulesOf(const AlertsConfig& alerts) {
   analyse::SampleRules rules;
   rules.score_margin = alerts.score_margin();
@@ -15,6 +17,7 @@ inline analyse::SampleRules SampleRulesOf(const AlertsConfig& alerts) {
   return rules;
 }
 
+// Margins by which the alerts of meals close.
 inline analyse::MealRules MealRulesOf(const AlertsConfig& alerts) {
   analyse::MealRules rules;
   rules.dose_margin_pct = alerts.dose_margin_pct();
@@ -25,6 +28,18 @@ inline analyse::MealRules MealRulesOf(const AlertsConfig& alerts) {
   return rules;
 }
 
+// What a station is held against as an instrument.
+inline gauge::GaugeRules GaugeRulesOf(const GaugeConfig& config) {
+  gauge::GaugeRules rules;
+  rules.white_tolerance_pct = config.white_tolerance_pct();
+  rules.white_repeatability_pct = config.white_repeatability_pct();
+  rules.golden_tolerance_pct = config.golden_tolerance_pct();
+  rules.golden_repeatability_pct = config.golden_repeatability_pct();
+  rules.drift_lambda = config.drift_lambda();
+  rules.drift_width = config.drift_width();
+  return rules;
+}
+
 }  // namespace egi::app
 
-#endif  // EGI_SERVER_APP_ALERT_RULES_H_
+#endif  // EGI_SERVER_APP_RULES_H_

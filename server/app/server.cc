@@ -32,10 +32,10 @@
 #include "server/analyse/profile_book.h"
 #include "server/api/model_catalog.h"
 #include "server/api/services.h"
-#include "server/app/alert_rules.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
 #include "server/app/maintenance.h"
+#include "server/app/rules.h"
 #include "server/app/schema.h"
 #include "server/app/station_care.h"
 #include "server/app/timed_committer.h"
@@ -69,17 +69,6 @@ constexpr const char* kServices[] = {
     quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
     quality::v1::ModelService::service_full_name(),
 };
-
-gauge::GaugeRules RulesOf(const GaugeConfig& config) {
-  gauge::GaugeRules rules;
-  rules.white_tolerance_pct = config.white_tolerance_pct();
-  rules.white_repeatability_pct = config.white_repeatability_pct();
-  rules.golden_tolerance_pct = config.golden_tolerance_pct();
-  rules.golden_repeatability_pct = config.golden_repeatability_pct();
-  rules.drift_lambda = config.drift_lambda();
-  rules.drift_width = config.drift_width();
-  return rules;
-}
 
 absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {
   storage::Pool::Options pool;
@@ -136,7 +125,10 @@ struct Server::Parts {
 
   absl::Status MakeHub();
   absl::Status LoadProfiles();
-  absl::Status MakeStages();
+  absl::Status MakeCare();
+  absl::Status MakeSampleStages();
+  absl::Status MakeMealStages();
+  void MakeUnaryServices();
   void SetServing(bool serving);
 
   const Options options;
@@ -204,9 +196,7 @@ absl::Status Server::Parts::LoadProfiles() {
   });
 }
 
-absl::Status Server::Parts::MakeStages() {
-  if (absl::Status status = LoadProfiles(); !status.ok()) return status;
-  producers = std::make_unique<storage::PostgresProducerStore>(pool.get());
+absl::Status Server::Parts::MakeCare() {
   StationCare::Options stations;
   stations.pool = pool.get();
   stations.workers = &blocking;
@@ -214,13 +204,16 @@ absl::Status Server::Parts::MakeStages() {
   stations.metrics = &metrics;
   stations.log = options.log;
   stations.profiles = &book;
-  stations.rules = RulesOf(options.config.gauge());
+  stations.rules = GaugeRulesOf(options.config.gauge());
   stations.silent_after = absl::Seconds(options.config.devices().silent_after_s());
   stations.on_heartbeat = [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) {
     hub->HeartbeatSeen(heartbeat.device_id(), heartbeat.buffer_size(), received);
   };
   care = std::make_unique<StationCare>(std::move(stations));
-  if (absl::Status failed = care->RefreshGate(); !failed.ok()) return failed;
+  return care->RefreshGate();  // no sample comes in before it is known who must not grade
+}
+
+absl::Status Server::Parts::MakeSampleStages() {
   storage::PostgresSampleCommitter::Options stored;
   stored.clear_after = options.config.alerts().clear_after_samples();
   auto samples = MakeBatcher<storage::PostgresSampleCommitter, persist::SampleWrite>("sample", std::move(stored));
@@ -233,6 +226,10 @@ absl::Status Server::Parts::MakeStages() {
       ingest::SampleJudge{SampleRulesOf(options.config.alerts()), &book, &device_profiles});
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::MakeMealStages() {
   storage::PostgresMealCommitter::Options judged;
   judged.judge = [rules = MealRulesOf(options.config.alerts())](const feeding::v1::Meal& meal, const analyse::LotState& lot) {
     return analyse::JudgeMeal(meal, lot, rules);
@@ -244,8 +241,12 @@ absl::Status Server::Parts::MakeStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
+  return absl::OkStatus();
+}
+
+void Server::Parts::MakeUnaryServices() {
   api::GaugeOptions gauge;
-  gauge.rules = RulesOf(options.config.gauge());
+  gauge.rules = GaugeRulesOf(options.config.gauge());
   gauge.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
   unary = api::MakeServices(
       *pool, *options.clock, calls, book,
@@ -258,7 +259,6 @@ absl::Status Server::Parts::MakeStages() {
   if (absl::Status missing = api::RegisterShippedModels(*models, options.clock->Now()); !missing.ok()) {
     options.log->Warning("the learned models of this program could not be registered", {{"cause", std::string(missing.message())}});
   }
-  return absl::OkStatus();
 }
 
 void Server::Parts::SetServing(bool serving) {
@@ -289,7 +289,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options) {
   parts->pool = std::move(*pool);
   if (absl::Status status = CheckSchema(parts->pool.get()); !status.ok()) return status;
   if (absl::Status status = parts->MakeHub(); !status.ok()) return status;
-  if (absl::Status status = parts->MakeStages(); !status.ok()) return status;
+  if (absl::Status status = parts->LoadProfiles(); !status.ok()) return status;
+  if (absl::Status status = parts->MakeCare(); !status.ok()) return status;
+  parts->producers = std::make_unique<storage::PostgresProducerStore>(parts->pool.get());
+  if (absl::Status status = parts->MakeSampleStages(); !status.ok()) return status;
+  if (absl::Status status = parts->MakeMealStages(); !status.ok()) return status;
+  parts->MakeUnaryServices();
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

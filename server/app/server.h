@@ -26,8 +26,8 @@ class Server {
     const telemetry::Log* log = nullptr;
   };
 
-  // Checks the addresses and the schema and makes the stages. Waits config.database.start_timeout_s for the database. Errors: INVALID_ARGUMENT (address, no
-  // database URL), UNAVAILABLE (no database), FAILED_PRECONDITION (schema).
+  // Checks the addresses and the schema and makes the stages. Waits config.database.start_timeout_s for the database. Errors:
+  // INVALID_ARGUMENT (address, no database URL), UNAVAILABLE (no database), FAILED_PRECONDITION (schema).
   static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options);
   ~Server();
 
@@ -37,8 +37,8 @@ class Server {
   // Port of gRPC; 0 before Start.
   int port() const;
 
-  // Answers NOT_SERVING, refuses new streams, commits and acknowledges what was taken, ends subscriptions with their position. False when streams were
-  // left after `timeout`.
+  // Answers NOT_SERVING, refuses new streams, commits and acknowledges what was taken, ends subscriptions with their position. False when
+  // streams were left after `timeout`.
   bool Drain(absl::Duration timeout);
 
   // Closes everything. Idempotent.

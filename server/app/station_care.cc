@@ -17,6 +17,7 @@ ingest::CommandDispatcher::Options DispatchFrom(storage::write::CommandStore* co
   ingest::CommandDispatcher::Options options;
   options.clock = clock;
   options.open = [commands](const std::vector<std::string>& device_ids) { return commands->Open(device_ids); };
+  // sent_at is for people only; a station that does not answer gets the command again whatever it says.
   options.sent = [commands](const std::vector<int32_t>& command_ids, absl::Time now) { (void)commands->MarkSent(command_ids, now); };
   return options;
 }

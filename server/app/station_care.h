@@ -51,7 +51,8 @@ class StationCare {
   // Which stations must not grade.
   const gauge::GradingGate* grading() const { return &grading_; }
 
-  // Reads which stations must not grade. One call at a time does so, so that an older answer never replaces a newer one. Errors: UNAVAILABLE.
+  // Reads which stations must not grade. One call at a time does so, so that an older answer never replaces a newer one. Errors:
+  // UNAVAILABLE.
   absl::Status RefreshGate();
 
   // A stream carried a heartbeat, or the answer to a command. Never block.
@@ -80,7 +81,7 @@ class StationCare {
   ingest::CommandDispatcher dispatcher_;
   const api::GaugeOptions gauge_options_;
   gauge::GradingGate grading_;
-  Mutex refreshing_;
+  Mutex refreshing_;  // held by the one RefreshGate under way, also while it waits for the database
   // Last: they stop before anything else goes.
   std::unique_ptr<PeriodicTask> delivery_;
   std::unique_ptr<PeriodicTask> watching_;
