@@ -11,7 +11,8 @@
 
 namespace egi::client {
 
-// An unencrypted channel to HOST:PORT with its own connection, quick reconnection (the back-off is the caller's) and detection of a dead peer.
+// An unencrypted channel to HOST:PORT with its own connection, quick reconnection (the back-off is the caller's) and detection of a dead
+// peer.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server);
 
 // The status with its google.rpc details as payloads.

@@ -24,8 +24,8 @@ namespace qv1 = egi::quality::v1;
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), spc(channel), models(channel), meals(channel), lots(channel),
-        sites(channel), feeding_alerts(channel) {}
+      : samples(channel), quality_alerts(channel), devices(channel), inspection(channel), quality_stats(channel), spc(channel),
+        models(channel), meals(channel), lots(channel), sites(channel), feeding_alerts(channel) {}
 
   qv1::SampleIngestService::Stub samples;
   qv1::QualityAlertService::Stub quality_alerts;
@@ -43,8 +43,8 @@ struct Client::Stubs {
 namespace {
 
 template <typename Stub, typename Request, typename Response>
-absl::StatusOr<Response> Call(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
-                              absl::Duration timeout) {
+absl::StatusOr<Response> Call(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                              const Request& request, absl::Duration timeout) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(timeout));
   Response response;
@@ -55,7 +55,8 @@ absl::StatusOr<Response> Call(Stub* stub, grpc::Status (Stub::*method)(grpc::Cli
 
 }  // namespace
 
-Client::Client(const std::string& server, absl::Duration timeout) : stubs_(std::make_unique<Stubs>(MakeChannel(server))), timeout_(timeout) {}
+Client::Client(const std::string& server, absl::Duration timeout)
+    : stubs_(std::make_unique<Stubs>(MakeChannel(server))), timeout_(timeout) {}
 
 Client::~Client() = default;
 

@@ -47,7 +47,9 @@ class Client {
   absl::StatusOr<egi::quality::v1::GetDeviceResponse> GetDevice(const egi::quality::v1::GetDeviceRequest& request);
   absl::StatusOr<egi::quality::v1::ApproveDeviceResponse> ApproveDevice(const egi::quality::v1::ApproveDeviceRequest& request);
   absl::StatusOr<egi::quality::v1::ConfigureDeviceResponse> ConfigureDevice(const egi::quality::v1::ConfigureDeviceRequest& request);
-  absl::StatusOr<egi::quality::v1::ListDeviceCommandsResponse> ListDeviceCommands(const egi::quality::v1::ListDeviceCommandsRequest& request);
+  absl::StatusOr<egi::quality::v1::ListDeviceCommandsResponse> ListDeviceCommands(
+      const egi::quality::v1::ListDeviceCommandsRequest& request);
+
   absl::StatusOr<egi::quality::v1::ListModelsResponse> ListModels(const egi::quality::v1::ListModelsRequest& request);
   absl::StatusOr<egi::quality::v1::Model> ActivateModel(const egi::quality::v1::ActivateModelRequest& request);
   absl::StatusOr<egi::quality::v1::PredictSampleResponse> PredictSample(const egi::quality::v1::PredictSampleRequest& request);

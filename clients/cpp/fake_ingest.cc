@@ -31,7 +31,8 @@ class FakeIngestServer::Stream : public IngestStream {
     MutexLock lock(&server_.mutex_);
     if (over_) return false;
     for (Stream* other : server_.streams_) {
-      if (other != this && other->open_.producer_id() == open.producer_id()) server_.End(other, absl::AbortedError("a newer stream took over"));
+      if (other == this || other->open_.producer_id() != open.producer_id()) continue;
+      server_.End(other, absl::AbortedError("a newer stream took over"));
     }
     open_ = open;
     ++server_.streams_opened_;

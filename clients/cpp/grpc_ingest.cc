@@ -17,8 +17,10 @@ struct Samples {
   using Response = egi::quality::v1::StreamSamplesResponse;
   static auto Start(Service::Stub* stub, grpc::ClientContext* context) { return stub->StreamSamples(context); }
   static auto* Add(Request* request) { return request->mutable_batch()->add_samples(); }
-  static bool SetHeartbeat(Request* request, const std::string& heartbeat) { return request->mutable_heartbeat()->ParseFromString(heartbeat); }
-  static bool SetCommandResult(Request* request, const std::string& result) { return request->mutable_command_result()->ParseFromString(result); }
+  static bool SetHeartbeat(Request* request, const std::string& bytes) { return request->mutable_heartbeat()->ParseFromString(bytes); }
+  static bool SetCommandResult(Request* request, const std::string& bytes) {
+    return request->mutable_command_result()->ParseFromString(bytes);
+  }
   static bool TakeCommand(Response* response, IngestAnswer* answer) {
     if (!response->has_command()) return false;
     *answer = IngestCommand{response->command().SerializeAsString()};
@@ -40,7 +42,8 @@ struct Meals {
 template <typename Kind>
 class GrpcStream : public IngestStream {
  public:
-  explicit GrpcStream(const std::string& server) : stub_(Kind::Service::NewStub(MakeChannel(server))), stream_(Kind::Start(stub_.get(), &context_)) {}
+  explicit GrpcStream(const std::string& server)
+      : stub_(Kind::Service::NewStub(MakeChannel(server))), stream_(Kind::Start(stub_.get(), &context_)) {}
 
   bool WriteOpen(const egi::ingest::v1::Open& open) override {
     typename Kind::Request request;

@@ -39,7 +39,8 @@ class ScriptedService : public egi::quality::v1::SampleIngestService::Service {
   // The last command answered, waiting for one at most 10 s.
   int AnsweredCommand() {
     MutexLock lock(&mutex_);
-    if (answered_command_ == 0) answered_.WaitFor(&mutex_, std::chrono::seconds(10));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (answered_command_ == 0 && std::chrono::steady_clock::now() < deadline) answered_.WaitFor(&mutex_, std::chrono::seconds(1));
     return answered_command_;
   }
 

@@ -60,7 +60,8 @@ absl::StatusOr<std::unique_ptr<IngestProducer>> MakeIngestProducer(const Produce
 // Send numbers the items 1, 2, 3 ... over the life of the spool (of the process without one); callbacks name that index.
 // Ends by itself (every call then answers the same error) with ABORTED: another program opened the same producer id; DATA_LOSS: the
 // server lost acknowledged items, or the spool is damaged; FAILED_PRECONDITION: the id was used elsewhere; INVALID_ARGUMENT and
-// other refusals of the stream; OUT_OF_RANGE: three refusals of the sequence in a row. UNAVAILABLE, RESOURCE_EXHAUSTED and the like are retried forever.
+// other refusals of the stream; OUT_OF_RANGE: three refusals of the sequence in a row. UNAVAILABLE, RESOURCE_EXHAUSTED and the like are
+// retried forever.
 template <typename ItemType>
 class Producer {
  public:
@@ -116,7 +117,8 @@ absl::StatusOr<std::unique_ptr<Producer<Item>>> Producer<Item>::Create(const Opt
                                                                        std::unique_ptr<IngestConnection> connection) {
   IngestProducer::Callbacks untyped{nullptr, std::move(callbacks.on_result), std::move(callbacks.on_state), nullptr};
   if (callbacks.on_rejected) {
-    untyped.on_rejected = [on_rejected = std::move(callbacks.on_rejected)](int64_t index, const std::string& bytes, const absl::Status& why) {
+    untyped.on_rejected = [on_rejected = std::move(callbacks.on_rejected)](int64_t index, const std::string& bytes,
+                                                                           const absl::Status& why) {
       Item item;
       if (!item.ParseFromString(bytes)) item.Clear();
       on_rejected(index, item, why);

@@ -1,6 +1,7 @@
 // How many samples and meals a second the batchers store, against a PostgreSQL of their own (or that of EGI_TEST_DATABASE_URL).
 // Prints one line a figure: name, rows a second, rows a commit, and the processor time a row costs this process (making the items included)
-// and the database's back end, which tells more than the clock on a machine shared with others. `bazel run -c opt //server/persist:batcher_benchmark`
+// and the database's back end, which tells more than the clock on a machine shared with others. `bazel run -c opt
+// //server/persist:batcher_benchmark`
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -27,7 +27,8 @@
 
 namespace egi::publish {
 
-// Gathers commits of this server and, by asking the store, of the others; keeps the recent ones; wakes the subscriptions. Thread-safe. Free of gRPC.
+// Gathers commits of this server and, by asking the store, of the others; keeps the recent ones; wakes the subscriptions. Thread-safe. Free
+// of gRPC.
 class Hub {
  public:
   struct Options {

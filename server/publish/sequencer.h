@@ -16,7 +16,8 @@ namespace egi::publish {
 // under a lock held until the commit, so whatever is smaller than a known number is committed too and can be read. Not thread-safe.
 class Sequencer {
  public:
-  // `last`: everything up to it is the past. At most `max_waiting` batches are kept for later; the newest are dropped first, as they can be read again.
+  // `last`: everything up to it is the past. At most `max_waiting` batches are kept for later; the newest are dropped first, as they can be
+  // read again.
   Sequencer(int64_t last, size_t max_waiting) : last_(last), known_(last), max_waiting_(max_waiting) {}
 
   void Offer(std::shared_ptr<const persist::CommittedBatch> batch) {

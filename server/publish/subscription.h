@@ -40,8 +40,8 @@ struct SubscriptionEnvironment {
 // resume or the present; follows the log; falls back on the store when the log has moved on, without a gap or a repeat. Thread-safe.
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
-  // `request` has a checked filter; `resume` is its decoded token, if any. `on_ready` is called, from any thread and without a lock held, when Next has
-  // something again after it said kWait.
+  // `request` has a checked filter; `resume` is its decoded token, if any. `on_ready` is called, from any thread and without a lock held,
+  // when Next has something again after it said kWait.
   Subscription(const SubscriptionEnvironment& environment, realtime::v1::SubscribeRequest request,
                std::optional<ResumePoint> resume, std::function<void()> on_ready);
 

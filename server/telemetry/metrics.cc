@@ -29,10 +29,11 @@ Metrics::Metrics()
       streams_(Register(prometheus::BuildGauge(), "egi_ingest_streams", "Open ingestion streams.", *registry_)),
       subscribers_(Register(prometheus::BuildGauge(), "egi_subscribers", "Subscribers of the live feed, by state.", *registry_)),
       devices_(Register(prometheus::BuildGauge(), "egi_devices", "Stations, by state; a station may count in several.", *registry_)),
-      device_steps_(Register(prometheus::BuildCounter(), "egi_device_events_total", "What the heartbeats of the stations counted.", *registry_)),
-      device_buffered_(Register(prometheus::BuildGauge(), "egi_device_buffered_measurements", "Measurements waiting in the stations online.",
-                                *registry_)
-                           .Add({})),
+      device_steps_(
+          Register(prometheus::BuildCounter(), "egi_device_events_total", "What the heartbeats of the stations counted.", *registry_)),
+      device_buffered_(
+          Register(prometheus::BuildGauge(), "egi_device_buffered_measurements", "Measurements waiting in the stations online.", *registry_)
+              .Add({})),
       device_commands_(
           Register(prometheus::BuildGauge(), "egi_device_commands_open", "Commands that stations have not answered for good.", *registry_)
               .Add({})),
