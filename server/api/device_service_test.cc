@@ -189,6 +189,23 @@ TEST_F(DeviceServiceTest, RetirementWithdrawsOpenCommandsAndRefusesNewOnes) {
   EXPECT_EQ(Reason(refused), "DEVICE_RETIRED");
 }
 
+TEST_F(DeviceServiceTest, HistoriesNameAnUnknownDeviceAndEveryBadField) {
+  const auto refused = [&](auto method, auto request, auto response) {
+    request.set_device_id("nobody");
+    const grpc::Status unknown = Call(*devices_, method, request, &response);
+    EXPECT_EQ(unknown.error_code(), grpc::StatusCode::NOT_FOUND);
+    EXPECT_EQ(Reason(unknown), "DEVICE_NOT_FOUND");
+    request.clear_device_id();
+    request.set_limit(501);
+    request.set_page_token("of another listing");
+    EXPECT_THAT(BadFields(Call(*devices_, method, request, &response)), ElementsAre("device_id", "limit", "page_token"));
+  };
+  refused(&Stub::ListDeviceCommands, quality::v1::ListDeviceCommandsRequest(), quality::v1::ListDeviceCommandsResponse());
+  refused(&Stub::ListDeviceChanges, quality::v1::ListDeviceChangesRequest(), quality::v1::ListDeviceChangesResponse());
+  refused(&Stub::ListDevicePresence, quality::v1::ListDevicePresenceRequest(), quality::v1::ListDevicePresenceResponse());
+  refused(&Stub::ListDeviceCounters, quality::v1::ListDeviceCountersRequest(), quality::v1::ListDeviceCountersResponse());
+}
+
 // Configuration and commands.
 
 TEST_F(DeviceServiceTest, ConfigurationKeepsEarlierFieldsAndSupersedesTheUnansweredOne) {

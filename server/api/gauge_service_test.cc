@@ -398,5 +398,50 @@ TEST_F(GaugeServiceTest, StudyIsKeptWithItsMeasurements) {
   EXPECT_EQ(Call(*stub_, &Stub::GetGaugeStudy, one, &kept).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(GaugeServiceTest, UnknownAndRetiredDevicesAreTold) {
+  quality::v1::GetGaugeStatusRequest status;
+  status.set_device_id("nobody");
+  GaugeStatus told;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::GetGaugeStatus, status, &told)), "DEVICE_NOT_FOUND");
+  quality::v1::ListGaugeChecksRequest checks;
+  checks.set_device_id("nobody");
+  quality::v1::ListGaugeChecksResponse listed;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::ListGaugeChecks, checks, &listed)), "DEVICE_NOT_FOUND");
+  quality::v1::GetGaugeDriftRequest drift;
+  drift.set_device_id(kDevice);
+  GaugeDrift chart;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::GetGaugeDrift, drift, &chart)), "NOT_CALIBRATED");
+  drift.set_kind("grey_reference");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::GetGaugeDrift, drift, &chart)), ElementsAre("kind"));
+  Sql("UPDATE sqal_devices SET status = 'retired' WHERE device_id = 'ESP32_LL_01'");
+  CreateCalibrationRequest request;
+  request.set_device_id(kDevice);
+  *request.mutable_white_reference() = Flat(1000);
+  request.set_calibrated_by("user:3");
+  Calibration calibration;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::CreateCalibration, request, &calibration)), "DEVICE_RETIRED");
+}
+
+TEST_F(GaugeServiceTest, EveryBadFieldOfAStudyIsNamed) {
+  quality::v1::CreateGaugeStudyRequest request;
+  request.set_tolerance(-1);
+  request.add_measurements()->set_part("liver 1");
+  GaugeStudy study;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::CreateGaugeStudy, request, &study)),
+              ElementsAre("name", "characteristic", "performed_by", "tolerance", "measurements[0].appraiser"));
+  request.set_name("equal");
+  request.set_characteristic("volume_mm3");
+  request.set_performed_by("user:3");
+  request.clear_tolerance();
+  request.clear_measurements();
+  for (int i = 0; i < 8; ++i) {
+    auto* measurement = request.add_measurements();
+    measurement->set_part(i < 4 ? "liver 1" : "liver 2");
+    measurement->set_appraiser(i % 4 < 2 ? "ESP32_LL_01" : "ESP32_LS_01");
+    measurement->set_value(5);
+  }
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::CreateGaugeStudy, request, &study)), "NO_VARIATION");
+}
+
 }  // namespace
 }  // namespace egi::api
