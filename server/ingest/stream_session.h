@@ -93,7 +93,7 @@ class StreamSession : public CommandPort, public std::enable_shared_from_this<St
   telemetry::LogFields Fields() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const StreamEnvironment env_;
-  const std::string transport_;
+  const std::string transport_;  // that of producer_, read without the lock
   StreamPort* port_ = nullptr;  // set once by Start
 
   Mutex mutex_;
