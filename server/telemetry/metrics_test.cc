@@ -32,5 +32,29 @@ TEST(MetricsTest, LatencyFallsIntoItsBucket) {
   EXPECT_NE(text.find(R"(egi_ack_latency_seconds_bucket{kind="sample",le="0.0025"} 0)"), std::string::npos) << text;
 }
 
+TEST(MetricsTest, StationsAreShownByStateAndWhatTheirHeartbeatsTold) {
+  Metrics metrics;
+  metrics.SetDevices("silent", 2);
+  metrics.SetDevices("silent", 1);
+  metrics.CountDeviceSteps("nack", 3);
+  metrics.CountDeviceSteps("nack", 4);
+  metrics.SetDeviceBacklog(17, 5);
+  const std::string text = Scrape(metrics);
+  for (const char* line : {R"(egi_devices{state="silent"} 1)", R"(egi_device_events_total{event="nack"} 7)",
+                           "egi_device_buffered_measurements 17", "egi_device_commands_open 5"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
+}
+
+TEST(MetricsTest, EveryComparisonOfScoresIsShownFromTheStart) {
+  Metrics metrics;
+  metrics.CountComparison("disagrees");
+  const std::string text = Scrape(metrics);
+  EXPECT_NE(text.find(R"(egi_score_comparisons_total{result="disagrees"} 1)"), std::string::npos) << text;
+  for (const char* result : {"agrees", "not_declared", "unknown_profile"}) {
+    EXPECT_NE(text.find(std::string("egi_score_comparisons_total{result=\"") + result + "\"} 0"), std::string::npos) << text;
+  }
+}
+
 }  // namespace
 }  // namespace egi::telemetry
