@@ -70,11 +70,12 @@ absl::StatusOr<std::optional<DeviceCommandRecord>> FindOpen(storage::write::Comm
 }  // namespace
 
 absl::Status NotCalibrated(const std::string& device_id) {
-  return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("device ", device_id, " was never calibrated; call CreateCalibration first")),
-                       "NOT_CALIBRATED", {{"device_id", device_id}});
+  const std::string message = absl::StrCat("device ", device_id, " was never calibrated; call CreateCalibration first");
+  return WithErrorInfo(absl::FailedPreconditionError(message), "NOT_CALIBRATED", {{"device_id", device_id}});
 }
 
-absl::Status Calibrate(const GaugeDesk& desk, const CreateCalibrationRequest& request, int32_t command_id, quality::v1::Calibration* response) {
+absl::Status Calibrate(const GaugeDesk& desk, const CreateCalibrationRequest& request, int32_t command_id,
+                       quality::v1::Calibration* response) {
   Fields fields;
   quality::v1::Calibration calibration = ParseCalibration(request, desk.now, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
@@ -94,7 +95,8 @@ absl::Status JudgeAndKeep(const GaugeDesk& desk, const RecordGaugeCheckRequest& 
   if (!device->calibration.has_value()) return NotCalibrated(request.device_id());
   fields.Check(time >= ToTime(device->calibration->valid_from()), "time", "is before the calibration in force");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  auto check = gauge::JudgeCheck(request, *device->calibration, desk.profiles.FindOrDefault(device->config_profile).tof, desk.options.rules);
+  const analyse::TofOptions& tof = desk.profiles.FindOrDefault(device->config_profile).tof;
+  auto check = gauge::JudgeCheck(request, *device->calibration, tof, desk.options.rules);
   ToTimestamp(time, check.mutable_time());
   check.set_command_id(command_id);
   const absl::Status kept = Answer(desk.store.AddCheck(check, request.SerializeAsString(), desk.now), response);
@@ -133,7 +135,8 @@ absl::StatusOr<DeviceCommandRecord> TakeAnswer(const GaugeDesk& desk, const Comm
     told.set_message(ToStorableText(*taken, kLongestMessage));
   } else if (!absl::IsAlreadyExists(taken.status())) {
     told.set_outcome(quality::v1::COMMAND_OUTCOME_REFUSED);
-    told.set_message(ToStorableText(absl::StrCat("its readings cannot be judged: ", std::string(taken.status().message())), kLongestMessage));
+    const std::string why = absl::StrCat("its readings cannot be judged: ", std::string(taken.status().message()));
+    told.set_message(ToStorableText(why, kLongestMessage));
   }
   return desk.commands.Record(told, desk.now);
 }

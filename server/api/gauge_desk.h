@@ -1,4 +1,5 @@
-// What is done with readings of references, whether a caller sends them or a station answers with them: judged, kept, or made a calibration.
+// What is done with readings of references, whether a caller sends them or a station answers with them: judged, kept, or made a
+// calibration.
 #ifndef EGI_SERVER_API_GAUGE_DESK_H_
 #define EGI_SERVER_API_GAUGE_DESK_H_
 
@@ -37,7 +38,8 @@ struct GaugeDesk {
 // FAILED_PRECONDITION (NOT_CALIBRATED).
 absl::Status NotCalibrated(const std::string& device_id);
 
-// As GaugeService.CreateCalibration; `command_id`: the command it answers, or 0. Errors also: ALREADY_EXISTS (that answer was taken before).
+// As GaugeService.CreateCalibration; `command_id`: the command it answers, or 0. Errors also: ALREADY_EXISTS (that answer was taken
+// before).
 absl::Status Calibrate(const GaugeDesk& desk, const quality::v1::CreateCalibrationRequest& request, int32_t command_id,
                        quality::v1::Calibration* response);
 
@@ -48,9 +50,9 @@ absl::Status JudgeAndKeep(const GaugeDesk& desk, const quality::v1::RecordGaugeC
 // As GaugeService.MeasureReference: the command, kept for the station.
 absl::StatusOr<quality::v1::DeviceCommandRecord> AskForReference(const GaugeDesk& desk, const quality::v1::MeasureReferenceRequest& request);
 
-// Takes what a station answered to any command: readings of a reference become a check or a calibration, once however often they come, and the record
-// of the command says which. Readings that cannot be judged refuse the command. Errors: those of CommandStore::Record; UNAVAILABLE and ABORTED leave the
-// command open, so that the station is asked again.
+// Takes what a station answered to any command: readings of a reference become a check or a calibration, once however often they come, and
+// the record of the command says which. Readings that cannot be judged refuse the command. Errors: those of CommandStore::Record;
+// UNAVAILABLE and ABORTED leave the command open, so that the station is asked again.
 absl::StatusOr<quality::v1::DeviceCommandRecord> TakeAnswer(const GaugeDesk& desk, const quality::v1::CommandResult& result);
 
 }  // namespace egi::api

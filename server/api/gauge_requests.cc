@@ -142,7 +142,8 @@ quality::v1::ReferenceRequest ParseReference(const quality::v1::MeasureReference
   reference.set_calibrate(request.calibrate());
   const double offset = request.distance_offset_mm();
   fields.Check(offset >= -20 && offset <= 20, "distance_offset_mm", "must be -20..20 mm");
-  fields.Check(request.calibrate() || !request.has_distance_offset_mm(), "distance_offset_mm", "belongs to a calibration; give calibrate as well");
+  fields.Check(request.calibrate() || !request.has_distance_offset_mm(), "distance_offset_mm",
+               "belongs to a calibration; give calibrate as well");
   reference.set_distance_offset_mm(offset);
   return reference;
 }

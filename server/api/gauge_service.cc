@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/gauge_desk.h"
@@ -111,7 +110,8 @@ grpc::ServerUnaryReactor* GaugeService::RecordGaugeCheck(grpc::CallbackServerCon
   return calls_.Run(context, [=, this] { return JudgeAndKeep(desk(), *request, 0, response); });
 }
 
-grpc::ServerUnaryReactor* GaugeService::MeasureReference(grpc::CallbackServerContext* context, const quality::v1::MeasureReferenceRequest* request,
+grpc::ServerUnaryReactor* GaugeService::MeasureReference(grpc::CallbackServerContext* context,
+                                                         const quality::v1::MeasureReferenceRequest* request,
                                                          quality::v1::MeasureReferenceResponse* response) {
   return calls_.Run(context, [=, this] { return Answer(AskForReference(desk(), *request), response->mutable_command()); });
 }
