@@ -84,7 +84,7 @@ class ModelServiceTest : public ApiTest {
   Model RegisterAnother(const std::string& name) {
     quality::v1::RegisterModelRequest request;
     for (const auto& shipped : analytics::ml::ShippedModels()) {
-      if (shipped.file == name + ".json") request.set_content(absl::StrReplaceAll(shipped.content, {{"\"version\": \"1.0.0\"", "\"version\": \"9.9.9\""}}));
+      if (shipped.file == name + ".json") request.set_content(absl::StrReplaceAll(shipped.content, {{"\"version\": \"1.1.0\"", "\"version\": \"9.9.9\""}}));
     }
     request.set_registered_by("user:3");
     Model model;
@@ -132,7 +132,7 @@ TEST_F(ModelServiceTest, ListGoesOnFromItsToken) {
     for (const Model& model : response.models()) seen.push_back(absl::StrCat(model.model_name(), " ", model.version()));
     request.set_page_token(response.next_page_token());
   } while (!response.next_page_token().empty());
-  EXPECT_THAT(seen, ElementsAre("cnn_quality_model 1.0.0", "defect_detection 9.9.9", "defect_detection 1.0.0", "quality_prediction 1.0.0"));
+  EXPECT_THAT(seen, ElementsAre("cnn_quality_model 1.1.0", "defect_detection 9.9.9", "defect_detection 1.1.0", "quality_prediction 1.0.0"));
   request.set_model_name("weather");
   request.set_limit(501);
   request.set_page_token("");
