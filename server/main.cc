@@ -16,6 +16,7 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:50051", "HOST:PORT of gRPC; a loopback
 ABSL_FLAG(std::string, metrics, "127.0.0.1:9464", "HOST:PORT of the Prometheus metrics; a loopback address. Empty = none.");
 ABSL_FLAG(std::string, config, "", "Text file of egi.app.ServerConfig (server/app/config.proto). Empty = defaults.");
 ABSL_FLAG(std::string, database_url, "", "PostgreSQL URI or connection string. Empty = the environment variable EGI_DATABASE_URL.");
+ABSL_FLAG(std::string, profiles, "", "YAML file of the stations' profiles and the rules their livers are judged by. Empty = those built in.");
 ABSL_FLAG(bool, verbose, false, "Log state changes of streams too.");
 
 namespace {
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
   options.metrics = absl::GetFlag(FLAGS_metrics);
   options.database_url = DatabaseUrl();
   options.config = *config;
+  options.profiles = absl::GetFlag(FLAGS_profiles);
   options.clock = &clock;
   options.log = log.get();
   auto server = egi::app::Server::Create(options);

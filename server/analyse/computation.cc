@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/analyse/recompute.h"
-
 namespace egi::analyse {
 namespace {
 
@@ -21,8 +19,11 @@ double ExpectedVolume(const quality::v1::Sample& sample) {
 
 }  // namespace
 
-quality::v1::Computation Compute(const quality::v1::Sample& sample, const AnalysisProfile& profile) {
-  const Analysis analysis = Recompute(sample, profile, ExpectedVolume(sample));
+Analysis MeasureAgain(const quality::v1::Sample& sample, const AnalysisProfile& profile) {
+  return Recompute(sample, profile, ExpectedVolume(sample));
+}
+
+quality::v1::Computation ToComputation(const Analysis& analysis) {
   quality::v1::Computation computed;
   computed.set_tof_score(static_cast<float>(analysis.tof.score));
   computed.set_spectral_score(static_cast<float>(analysis.spectral.score));

@@ -4,6 +4,7 @@
 
 #include "egi/quality/v1/sample.pb.h"
 #include "server/analyse/profile.h"
+#include "server/analyse/recompute.h"
 
 namespace egi::analyse {
 
@@ -11,7 +12,10 @@ namespace egi::analyse {
 inline constexpr char kExpectedVolume[] = "expected_volume_mm3";
 
 // Recompute of a validated sample, whatever it declares, for the volume its station expects.
-quality::v1::Computation Compute(const quality::v1::Sample& sample, const AnalysisProfile& profile);
+Analysis MeasureAgain(const quality::v1::Sample& sample, const AnalysisProfile& profile);
+
+// The part that is stored beside the declared values.
+quality::v1::Computation ToComputation(const Analysis& analysis);
 
 }  // namespace egi::analyse
 

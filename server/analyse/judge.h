@@ -15,7 +15,7 @@ namespace egi::analyse {
 
 // Judges a validated sample. `received` is the time of reception. With a `profile` the raw frame and spectrum are measured again; without one (null)
 // nothing is computed and nothing compared. The official result is the fusion of the declared sensor scores; of a sample without any declared
-// analysis it is the computed one. Alert types: those of kSampleAlerts; a measure in range by more than its margin sets its bit in `cleared`.
+// analysis it is the computed one, with the server's analyses. Alert types: those of kSampleAlerts; a measure in range by more than its margin sets its bit in `cleared`.
 SampleVerdict JudgeSample(const quality::v1::Sample& sample, absl::Time received, const SampleRules& rules = {},
                           const AnalysisProfile* profile = nullptr);
 

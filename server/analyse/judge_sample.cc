@@ -162,8 +162,15 @@ SampleVerdict JudgeSample(const Sample& sample, absl::Time received, const Sampl
   SampleVerdict verdict;
   Context context{sample, verdict};
   verdict.comparison = "unknown_profile";
-  if (profile != nullptr) verdict.computed = Compute(sample, *profile);
   const bool declared = sample.has_tof_analysis() || sample.has_spectral_analysis();
+  if (profile != nullptr) {
+    const Analysis analysis = MeasureAgain(sample, *profile);
+    verdict.computed = ToComputation(analysis);
+    if (!declared) {
+      verdict.tof = ExplainTof(analysis.tof, profile->tof);
+      verdict.spectral = ExplainSpectrum(analysis.spectral, profile->spectral);
+    }
+  }
   verdict.result = declared || !verdict.computed.has_value() ? Fuse(sample, rules) : FromComputed(*verdict.computed, profile->rules);
   if (sample.has_fusion()) {
     verdict.score_disagrees =

@@ -208,7 +208,7 @@ TEST(JudgeSample, IndicesClearOnlyBeyondTheMargin) {
 // A sample that declares exactly what its raw data give, by a profile with the defaults of the analyses.
 Sample Honest(const AnalysisProfile& profile) {
   Sample sample = GoodSample();
-  const quality::v1::Computation computed = Compute(sample, profile);
+  const quality::v1::Computation computed = ToComputation(MeasureAgain(sample, profile));
   sample.mutable_tof_analysis()->set_quality_score(computed.tof_score());
   sample.mutable_spectral_analysis()->set_quality_score(computed.spectral_score());
   sample.mutable_fusion()->set_final_score(computed.fused_score());
@@ -264,6 +264,28 @@ TEST(JudgeSample, WithoutDeclaredAnalysisTheComputedValuesAreOfficial) {
   EXPECT_GT(verdict.result.final_score(), 0);
 }
 
+TEST(JudgeSample, AnalysesOfTheServerTakeThePlaceOfThoseThatAreMissing) {
+  const AnalysisProfile profile;
+  const Sample honest = Honest(profile);
+  Sample raw = honest;
+  raw.clear_tof_analysis();
+  raw.clear_spectral_analysis();
+  raw.clear_fusion();
+  const SampleVerdict verdict = JudgeSample(raw, TestNow(), {}, &profile);
+  ASSERT_TRUE(verdict.tof.has_value() && verdict.spectral.has_value());
+  EXPECT_GT(verdict.tof->volume_mm3(), 0);
+  EXPECT_NEAR(verdict.tof->quality_score(), verdict.computed->tof_score(), 1e-6);
+  EXPECT_NEAR(verdict.spectral->freshness_index(), verdict.computed->freshness_index(), 1e-6);
+  EXPECT_FALSE(JudgeSample(honest, TestNow(), {}, &profile).tof.has_value()) << "a declared analysis stays the device's";
+}
+
+TEST(JudgeSample, RulesOfTheProfileDecide) {
+  AnalysisProfile strict;
+  strict.rules.quality_low_below = 0.999;
+  const Sample sample = Honest(strict);
+  EXPECT_THAT(Types(JudgeSample(sample, TestNow(), strict.rules, &strict)), ::testing::Contains("quality_low"));
+}
+
 TEST(JudgeSample, UnknownProfileIsNotCompared) {
   const SampleVerdict verdict = JudgeSample(Scored(0.9, 0.9), TestNow());
   EXPECT_STREQ(verdict.comparison, "unknown_profile");
@@ -274,10 +296,10 @@ TEST(JudgeSample, UnknownProfileIsNotCompared) {
 TEST(JudgeSample, ExpectedVolumeOfTheLotIsTheStationsToTell) {
   const AnalysisProfile profile;
   Sample sample = GoodSample();
-  const double usual = Compute(sample, profile).tof_score();
+  const double usual = ToComputation(MeasureAgain(sample, profile)).tof_score();
   auto& told = *sample.mutable_tof_analysis()->mutable_details()->mutable_fields();
-  told["expected_volume_mm3"].set_number_value(Compute(sample, profile).volume_mm3());
-  EXPECT_GE(Compute(sample, profile).tof_score(), usual);
+  told["expected_volume_mm3"].set_number_value(ToComputation(MeasureAgain(sample, profile)).volume_mm3());
+  EXPECT_GE(ToComputation(MeasureAgain(sample, profile)).tof_score(), usual);
 }
 
 }  // namespace

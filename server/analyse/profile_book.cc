@@ -85,6 +85,14 @@ const AnalysisProfile* AnalysisBook::Lookup(absl::string_view name) const {
   return found != index_.end() && found->first == name ? &profiles_[found->second] : nullptr;
 }
 
+void AnalysisBook::SetMargins(double score, double index, double disagreement) {
+  for (AnalysisProfile& profile : profiles_) {
+    profile.rules.score_margin = score;
+    profile.rules.index_margin = index;
+    profile.rules.disagreement_margin = disagreement;
+  }
+}
+
 const AnalysisProfile& AnalysisBook::FindOrDefault(absl::string_view name, bool* known) const {
   const AnalysisProfile* profile = Lookup(name);
   if (known != nullptr) *known = profile != nullptr;

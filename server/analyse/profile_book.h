@@ -26,6 +26,9 @@ class AnalysisBook {
   // Reads the shared sections of a parsed document and adds what is wrong to `faults`; for readers with sections of their own.
   static AnalysisBook Read(const YAML::Node& root, Faults* faults);
 
+  // How far a measure must be back in range before an alert closes, and declared and computed scores must agree: the same for every profile.
+  void SetMargins(double score, double index, double disagreement);
+
   // The profile of a name or alias, or the default profile when the name is empty or unknown; `known` (may be null) tells which. No
   // copy, no allocation: fit for every sample.
   const AnalysisProfile& FindOrDefault(absl::string_view name, bool* known = nullptr) const;

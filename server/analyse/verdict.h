@@ -38,6 +38,9 @@ inline constexpr size_t kQualityCritical = 0, kQualityLow = 1, kGradeReject = 2,
 struct SampleVerdict {
   quality::v1::Fusion result;   // computed by the server; is_compliant, vl53l8ch_score, as7341_score always set
   std::optional<quality::v1::Computation> computed;  // from the raw data; none without a known profile
+  // The server's analyses of a sample that came without any: they take the place of the device's.
+  std::optional<quality::v1::TofAnalysis> tof;
+  std::optional<quality::v1::SpectralAnalysis> spectral;
   const char* comparison = "";  // agrees, disagrees, not_declared or unknown_profile
   bool score_disagrees = false; // |declared - computed| > 0.02, of the fused score or of a sensor's
   bool clock_skew = false;      // device time older than 7 days

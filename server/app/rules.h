@@ -8,15 +8,6 @@
 
 namespace egi::app {
 
-// Margins by which the alerts of samples close.
-inline analyse::SampleRules SampleRulesOf(const AlertsConfig& alerts) {
-  analyse::SampleRules rules;
-  rules.score_margin = alerts.score_margin();
-  rules.index_margin = alerts.index_margin();
-  rules.disagreement_margin = alerts.disagreement_margin();
-  return rules;
-}
-
 // Margins by which the alerts of meals close.
 inline analyse::MealRules MealRulesOf(const AlertsConfig& alerts) {
   analyse::MealRules rules;

@@ -185,9 +185,11 @@ absl::Status Server::Parts::MakeHub() {
 }
 
 absl::Status Server::Parts::LoadProfiles() {
-  auto read = analyse::AnalysisBook::BuiltIn();
+  auto read = options.profiles.empty() ? analyse::AnalysisBook::BuiltIn() : analyse::AnalysisBook::Load(options.profiles);
   if (!read.ok()) return read.status();
   book = *std::move(read);
+  const AlertsConfig& alerts = options.config.alerts();
+  book.SetMargins(alerts.score_margin(), alerts.index_margin(), alerts.disagreement_margin());
   return pool->Read([this](pqxx::transaction_base& transaction) {
     for (const auto& row : transaction.exec("SELECT device_id, config_profile FROM sqal_devices WHERE config_profile <> ''")) {
       device_profiles.Of(row[0].as<std::string>(), row[1].as<std::string>());
@@ -223,7 +225,7 @@ absl::Status Server::Parts::MakeSampleStages() {
       sample_batcher.get(), &metrics,
       [this](const quality::v1::DeviceHeartbeat& heartbeat, absl::Time received) { care->HeartbeatSeen(heartbeat, received); },
       [this](const quality::v1::CommandResult& result, absl::Time received) { care->CommandAnswered(result, received); }, care->grading(),
-      ingest::SampleJudge{SampleRulesOf(options.config.alerts()), &book, &device_profiles});
+      ingest::SampleJudge{book.FindOrDefault("").rules, &book, &device_profiles});
   sample_host = std::make_unique<ingest::StreamHost>(Environment(sample_lane.get()), options.config.ingest().max_streams());
   sample_service = std::make_unique<ingest::SampleIngestService>(sample_host.get(), sample_lane.get());
   return absl::OkStatus();

@@ -22,12 +22,14 @@ class Server {
     std::string metrics;       // HOST:PORT, empty = none
     std::string database_url;  // libpq URI or connection string
     ServerConfig config;       // checked
+    std::string profiles;      // YAML file of the stations' profiles, empty = built in
     const Clock* clock = nullptr;
     const telemetry::Log* log = nullptr;
   };
 
   // Checks the addresses and the schema and makes the stages. Waits config.database.start_timeout_s for the database. Errors:
-  // INVALID_ARGUMENT (address, no database URL), UNAVAILABLE (no database), FAILED_PRECONDITION (schema).
+  // INVALID_ARGUMENT (address, no database URL, faults of the profiles with their lines), NOT_FOUND (file of profiles), UNAVAILABLE
+  // (no database), FAILED_PRECONDITION (schema).
   static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options);
   ~Server();
 

@@ -1,5 +1,6 @@
 // The program itself on a real PostgreSQL: stream, stop, start again, resume.
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -149,6 +150,15 @@ TEST_F(ServerTest, AddressesOfOtherMachinesAreRefused) {
   const auto output = egi::testing::RunCommand(egi::testing::Runfile("server/egi-server") + " --listen=0.0.0.0:0 2>&1");
   EXPECT_FALSE(output.ok());
   EXPECT_NE(output.status().message().find("no TLS"), absl::string_view::npos) << output.status();
+}
+
+TEST_F(ServerTest, FaultsOfAFileOfProfilesAreToldWithTheirLine) {
+  const std::string file = ::testing::TempDir() + "/profiles.yaml";
+  std::ofstream(file) << "default_profile: a\nprofiles:\n  a:\n    fusion:\n      weight_tof: 2\n";
+  const auto output = egi::testing::RunCommand("EGI_DATABASE_URL='" + database_->url() + "' " + egi::testing::Runfile("server/egi-server") +
+                                               " --listen=127.0.0.1:0 --metrics= --profiles=" + file + " 2>&1");
+  EXPECT_FALSE(output.ok());
+  EXPECT_NE(output.status().message().find("line 5: profiles.a.fusion.weight_tof"), absl::string_view::npos) << output.status();
 }
 
 TEST_F(ServerTest, UnknownSchemaIsRefused) {

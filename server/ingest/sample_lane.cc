@@ -59,7 +59,7 @@ void SampleLane::Prepare(persist::SampleWrite* write) const {
                             "--list-profiles prints them) or send tof_analysis and spectral_analysis"}}));
     return;
   }
-  write->verdict = analyse::JudgeSample(write->sample, write->received, judge_.rules, profile);
+  write->verdict = analyse::JudgeSample(write->sample, write->received, profile == nullptr ? judge_.rules : profile->rules, profile);
   metrics_->CountComparison(write->verdict.comparison);
   if (write->verdict.score_disagrees) metrics_->CountScoreDisagreement();
 }

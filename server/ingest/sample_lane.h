@@ -22,9 +22,9 @@ using OnHeartbeat = std::function<void(const quality::v1::DeviceHeartbeat& heart
 // Told of each readable answer of a station. Must not block.
 using OnCommandResult = std::function<void(const quality::v1::CommandResult& result, absl::Time received)>;
 
-// How samples are judged.
+// How samples are judged: by the rules of their profile.
 struct SampleJudge {
-  analyse::SampleRules rules;
+  analyse::SampleRules rules;                   // of samples without known profile
   const analyse::AnalysisBook* book = nullptr;  // null: no profile is known, nothing is computed
   DeviceProfiles* devices = nullptr;            // null: only the samples say
 };

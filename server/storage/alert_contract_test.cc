@@ -216,15 +216,21 @@ TEST_P(ComputationContract, ComputedValuesAreStoredBesideTheDeclaredOnes) {
   ExpectReplayEqualsLive();
 }
 
-TEST_P(ComputationContract, SampleWithoutDeclaredAnalysisIsReadBackWithoutOne) {
+TEST_P(ComputationContract, SampleWithoutAnalysisIsReadBackWithTheServersAndKnownWhenSentAgain) {
   SampleWrite write = Computed(0.79);
   write.sample.clear_tof_analysis();
   write.sample.clear_spectral_analysis();
   write.sample.clear_fusion();
   write.verdict = analyse::JudgeSample(write.sample, write.received, {}, &Book().profiles().front());
+  const SampleWrite again = write;
   Commit({write});
-  EXPECT_EQ(last_->events[0].sample().comparison(), "not_declared");
-  EXPECT_EQ(last_->events[0].sample().result().final_grade(), last_->events[0].sample().computed().grade());
+  EXPECT_EQ(Commit({again})[0].fate, Fate::kDuplicate);
+  const auto& event = committed_.front()->events[0].sample();
+  EXPECT_EQ(event.comparison(), "not_declared");
+  EXPECT_GT(event.sample().tof_analysis().volume_mm3(), 0);
+  EXPECT_GT(event.sample().spectral_analysis().quality_score(), 0);
+  EXPECT_FALSE(event.sample().has_fusion());
+  EXPECT_EQ(event.result().final_grade(), event.computed().grade());
   ExpectReplayEqualsLive();
 }
 

@@ -118,6 +118,9 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
   GradedSample* graded = event.mutable_sample();
   *graded->mutable_sample() = write->sample;
   CanonicaliseSample(graded->mutable_sample());
+  const std::string hash = HashOf(graded->sample());
+  if (write->verdict.tof.has_value()) *graded->mutable_sample()->mutable_tof_analysis() = *write->verdict.tof;
+  if (write->verdict.spectral.has_value()) *graded->mutable_sample()->mutable_spectral_analysis() = *write->verdict.spectral;
   *graded->mutable_result() = write->verdict.result;
   ToTimestamp(write->received, graded->mutable_received_time());
   graded->set_score_disagrees(write->verdict.score_disagrees);
@@ -130,8 +133,8 @@ ItemOutcome FakeStore::StoreSample(SampleWrite* write, Events* events, Events* a
   outcome.fusion_score = graded->result().final_score();
   outcome.fusion_grade = graded->result().final_grade();
   const Sample& sample = graded->sample();
-  const auto [at, fresh] = samples_.try_emplace({sample.device_id(), sample.sample_id()}, HashOf(sample));
-  if (!fresh && at->second != HashOf(sample)) {
+  const auto [at, fresh] = samples_.try_emplace({sample.device_id(), sample.sample_id()}, hash);
+  if (!fresh && at->second != hash) {
     return Refused(ToRpcStatus(absl::AlreadyExistsError(
         absl::StrCat("sample ", sample.sample_id(), " of device ", sample.device_id(), " is already stored with another content"))));
   }

@@ -43,6 +43,9 @@ SampleBatch::SampleBatch(std::vector<persist::Group<persist::SampleWrite>>* grou
       if (item.rejection.has_value()) continue;
       CanonicaliseSample(graded->mutable_sample());
       item.body_hash = BodyHash(graded->sample(), &scratch);
+      // After the hash: what a device sends again is known whatever the server made of it.
+      if (write.verdict.tof.has_value()) *graded->mutable_sample()->mutable_tof_analysis() = *std::move(write.verdict.tof);
+      if (write.verdict.spectral.has_value()) *graded->mutable_sample()->mutable_spectral_analysis() = *std::move(write.verdict.spectral);
       *graded->mutable_result() = std::move(write.verdict.result);
       ToTimestamp(write.received, graded->mutable_received_time());
       graded->set_score_disagrees(write.verdict.score_disagrees);
