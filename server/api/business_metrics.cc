@@ -34,10 +34,11 @@ void Set(const std::optional<double>& value, Message* message, DoubleValue* (Mes
   if (value.has_value()) (message->*field)()->set_value(*value);
 }
 
+template <typename Number>
 void CopyMatrix(const google::protobuf::RepeatedPtrField<google::protobuf::ListValue>& rows,
-                google::protobuf::RepeatedField<float>* cells) {
+                google::protobuf::RepeatedField<Number>* cells) {
   for (const auto& row : rows) {
-    for (const auto& cell : row.values()) cells->Add(static_cast<float>(cell.number_value()));
+    for (const auto& cell : row.values()) cells->Add(static_cast<Number>(cell.number_value()));
   }
 }
 
@@ -90,6 +91,37 @@ void SetScores(const std::vector<Liver>& run, quality::v1::QualityScores* scores
   Set(MeanOf(run, [](const Liver& l) { return l.metrics.color_score_premium; }), scores, &QualityScores::mutable_color_score);
 }
 
+void SetLiver(const LiverMetrics& m, quality::v1::InstantMetrics* instant) {
+  instant->mutable_thickness_std_mm()->set_value(m.thickness_std_mm);
+  instant->mutable_thickness_category()->set_value(m.thickness_category);
+  instant->mutable_is_irregular_lobe()->set_value(m.is_irregular_lobe);
+  instant->mutable_estimated_volume_cm3()->set_value(m.estimated_volume_cm3);
+  instant->mutable_fill_level_mm()->set_value(m.fill_level_mm);
+  instant->mutable_fill_level_percent()->set_value(m.fill_level_percent);
+  instant->mutable_fill_deviation_mm()->set_value(m.fill_deviation_mm);
+  instant->mutable_fill_conformity()->set_value(m.fill_conformity);
+  instant->mutable_dimensional_conformity_score()->set_value(m.dimensional_conformity_score);
+  instant->mutable_color_score_premium()->set_value(m.color_score_premium);
+  instant->mutable_color_conformity_percent()->set_value(m.color_conformity_percent);
+  instant->mutable_hematoma_severity()->set_value(m.hematoma_severity);
+  instant->mutable_has_hematoma()->set_value(m.hematoma_severity > 0);
+  instant->mutable_bile_severity()->set_value(m.bile_severity);
+  instant->mutable_has_bile()->set_value(m.bile_severity > 0);
+  instant->mutable_oxidation_severity()->set_value(m.oxidation_severity);
+  instant->mutable_has_oxidation()->set_value(m.oxidation_severity > 0);
+  instant->mutable_defect_rate_percent()->set_value(m.defect_rate_percent);
+  instant->mutable_freshness_index()->set_value(m.freshness_index);
+  instant->mutable_oxidation_index()->set_value(m.oxidation_index);
+  instant->mutable_fat_content_percent()->set_value(m.fat_content_percent);
+  instant->mutable_global_quality_score_100()->set_value(m.global_quality_score_100);
+  instant->mutable_has_critical_color_deviation()->set_value(m.has_critical_color_deviation);
+  instant->mutable_has_underfill()->set_value(m.has_underfill);
+  instant->mutable_has_oxidation_trend()->set_value(m.has_oxidation_trend);
+  instant->mutable_is_compliant()->set_value(m.is_compliant);
+  instant->mutable_is_downgraded()->set_value(m.is_downgraded);
+  instant->mutable_is_rejected()->set_value(m.is_rejected);
+}
+
 void SetInstant(const Liver& newest, GetBusinessMetricsResponse* response) {
   const LiverMetrics& m = newest.metrics;
   auto* instant = response->mutable_instant_metrics();
@@ -100,6 +132,7 @@ void SetInstant(const Liver& newest, GetBusinessMetricsResponse* response) {
   instant->mutable_delta_e()->set_value(m.delta_e);
   instant->mutable_volume_mm3()->set_value(m.estimated_volume_cm3 * 1000);
   instant->mutable_mass_g()->set_value(m.mass_g);
+  SetLiver(m, instant);
   auto* maturity = response->mutable_maturity_index();
   maturity->mutable_maturity_index()->set_value(m.maturity_index);
   maturity->mutable_spectral_ratio_red_nir()->set_value(m.maturity_index);
@@ -197,7 +230,10 @@ quality::v1::Sample RawReadings(const SampleRecord& record) {
   CopyMatrix(record.vl53l8ch_distance_matrix(), tof->mutable_distance_mm());
   CopyMatrix(record.vl53l8ch_reflectance_matrix(), tof->mutable_reflectance());
   CopyMatrix(record.vl53l8ch_amplitude_matrix(), tof->mutable_amplitude());
+  CopyMatrix(record.vl53l8ch_status_matrix(), tof->mutable_target_status());
+  CopyMatrix(record.vl53l8ch_ambient_matrix(), tof->mutable_ambient());
   tof->set_integration_time_ms(record.vl53l8ch_integration_time().value());
+  tof->set_frames_averaged(record.vl53l8ch_frames_averaged().value());
   auto* spectral = sample.mutable_spectral();
   const auto count = [&](const char* channel) {
     const auto found = record.as7341_channels().find(channel);
@@ -229,7 +265,7 @@ GetBusinessMetricsResponse BusinessMetricsOf(const std::vector<SampleRecord>& ne
     const analyse::AnalysisProfile& named = book.FindOrDefault(record.meta_config_profile().value(), &known);
     if (!known || record.vl53l8ch_distance_matrix_size() != 8) continue;
     const analyse::AnalysisProfile profile = Calibrated(named, record, calibrations);
-    const analyse::Analysis analysis = analyse::Recompute(RawReadings(record), profile);
+    const analyse::Analysis analysis = analyse::Recompute(RawReadings(record), profile, record.vl53l8ch_expected_volume_mm3().value());
     run.push_back({&record, analysis, analyse::MetricsOf(analysis, profile)});
   }
   for (auto liver = run.rbegin(); liver != run.rend(); ++liver) {

@@ -1,5 +1,7 @@
 #include "server/api/api_test_server.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "gmock/gmock.h"
@@ -121,6 +123,36 @@ TEST_F(InspectionServiceTest, LotIsCompleteOnlyWhenItsSamplesAreStored) {
   EXPECT_FALSE(lot.has_lease_until());
   EXPECT_EQ(Sql("SELECT proposed_decision FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "approved");
   EXPECT_EQ(Claim("LL2602001", &claimed).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(InspectionServiceTest, PagesOfTheQueueNeitherRepeatNorSkip) {
+  quality::v1::ListPendingLotsRequest request;
+  request.set_limit(1);
+  std::vector<std::string> codes;
+  do {
+    quality::v1::ListPendingLotsResponse page;
+    ASSERT_TRUE(Call(*stub_, &Stub::ListPendingLots, request, &page).ok());
+    ASSERT_EQ(page.lots_size(), 1);
+    codes.push_back(page.lots(0).code_lot());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(std::set<std::string>(codes.begin(), codes.end()).size(), codes.size());
+  EXPECT_EQ(static_cast<int>(codes.size()), Count(""));
+}
+
+TEST_F(InspectionServiceTest, DecisionClosesTheAlertsOfTheLot) {
+  ClaimLotResponse claimed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  AddSamples(4, "A");
+  PendingLot lot;
+  ASSERT_TRUE(Complete(claimed.lease_token(), 4, &lot).ok());
+  Sql("INSERT INTO sqal_alerts (time, alert_id, device_id, alert_type, severity, message, object_key) VALUES "
+      "(now(), 900, 'd', 'grade_reject', 'critical', 'm', 'lot:LL2602001'), (now(), 901, 'd', 'device_silent', 'warning', 'm', 'device:d') RETURNING 1");
+  Sql("INSERT INTO alert_open (alert_type, object_key, origin, alert_id, time, last_time) "
+      "SELECT alert_type, object_key, 'SQAL', alert_id, time, time FROM sqal_alerts RETURNING 1");
+  ASSERT_TRUE(Decide("approved", "user:3", "", &lot).ok());
+  EXPECT_EQ(Sql("SELECT string_agg(alert_id || ' ' || close_reason, ',') FROM sqal_alerts WHERE closed_at IS NOT NULL"), "900 lot_decided");
+  EXPECT_EQ(Sql("SELECT string_agg(object_key, ',') FROM alert_open"), "device:d");
 }
 
 TEST_F(InspectionServiceTest, LessThanEightyPercentCompliantIsProposedForRejection) {

@@ -271,7 +271,8 @@ class PostgresQualityReader final : public QualityReader {
     return response;
   }
 
-  absl::StatusOr<std::vector<PendingLot>> ListPendingLots(const std::string& status, int limit, absl::Time now) override {
+  absl::StatusOr<std::vector<PendingLot>> ListPendingLots(const std::string& status, const std::optional<PendingPlace>& after, int limit,
+                                                          absl::Time now) override {
     Conditions where;
     const std::string now_param = where.Bind(SqlTime(now));
     const std::string at = now_param + "::timestamptz";
@@ -280,6 +281,10 @@ class PostgresQualityReader final : public QualityReader {
                              " OR p.status = 'inspecting' AND p.lease_until <= ", at, ")"));
     } else if (!status.empty()) {
       where.Add("p.status = $", status);
+    }
+    if (after.has_value()) {
+      const std::string since = where.Bind(SqlTime(after->date_abattage));
+      where.Add(absl::StrCat("(p.date_abattage, p.id) > (", since, "::timestamptz, $::integer)"), std::to_string(after->id));
     }
     const std::string count = where.Bind(limit);
     return ReadRows<PendingLot>(

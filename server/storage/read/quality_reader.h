@@ -2,6 +2,7 @@
 #ifndef EGI_SERVER_STORAGE_READ_QUALITY_READER_H_
 #define EGI_SERVER_STORAGE_READ_QUALITY_READER_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,12 @@ struct QualityPulse {
   int active_devices = 0;                   // heard of since `active_since`
 };
 
+// Where a page of the inspection queue ends.
+struct PendingPlace {
+  absl::Time date_abattage;
+  int32_t id = 0;
+};
+
 // Thread-safe; blocks on the database. Every call may fail with UNAVAILABLE when the database does not answer.
 class QualityReader : public StatsReader {
  public:
@@ -40,9 +47,9 @@ class QualityReader : public StatsReader {
   // The device with its newest sample (no matrices) and the 24 hours before `now`, from one snapshot. Errors: NOT_FOUND.
   virtual absl::StatusOr<quality::v1::GetDeviceResponse> ReadDevice(const std::string& device_id, absl::Time now) = 0;
 
-  // By slaughter date. `status`: one of the states, empty = all, `claimable` = those that may be claimed at `now`.
-  virtual absl::StatusOr<std::vector<quality::v1::PendingLot>> ListPendingLots(const std::string& status, int limit,
-                                                                               absl::Time now) = 0;
+  // By slaughter date, those behind `after`. `status`: one of the states, empty = all, `claimable` = those that may be claimed at `now`.
+  virtual absl::StatusOr<std::vector<quality::v1::PendingLot>> ListPendingLots(const std::string& status, const std::optional<PendingPlace>& after,
+                                                                               int limit, absl::Time now) = 0;
 };
 
 }  // namespace egi::storage::read

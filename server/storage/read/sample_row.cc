@@ -15,7 +15,7 @@ namespace {
 using quality::v1::SampleRecord;
 
 constexpr char kBeforeMatrices[] = EGI_US("s.time") ", s.sample_id, s.device_id, s.lot_id, s.code_lot, s.site_code, ";
-constexpr char kMatrices[] = "s.distance_cells, s.reflectance_cells, s.amplitude_cells, ";
+constexpr char kMatrices[] = "s.distance_cells, s.reflectance_cells, s.amplitude_cells, s.status_cells, s.ambient_cells, ";
 constexpr char kAfterMatrices[] =
     "round(s.vl53l8ch_integration_time)::integer, s.vl53l8ch_temperature_c, s.vl53l8ch_volume_mm3, s.vl53l8ch_avg_height_mm, "
     "s.vl53l8ch_max_height_mm, s.vl53l8ch_min_height_mm, s.vl53l8ch_surface_uniformity, s.details -> 'vl53l8ch_bins_analysis', "
@@ -29,7 +29,8 @@ constexpr char kAfterMatrices[] =
     "s.declared_fusion_grade, s.declared_compliant, s.meta_firmware_version, s.meta_temperature_c, s.meta_humidity_percent, "
     "s.meta_config_profile, " EGI_US("s.created_at") ", s.comparison, s.computed_tof_score, s.computed_spectral_score, "
     "s.computed_fusion_score, s.computed_grade, s.computed_volume_mm3, s.computed_freshness_index, s.computed_oxidation_index, "
-    "s.computed_fat_quality_index, s.computed_confidence_level, s.computed_limiting_sensor, s.score_disagrees";
+    "s.computed_fat_quality_index, s.computed_confidence_level, s.computed_limiting_sensor, s.score_disagrees, (s.details #>> '{sent,frames_averaged}')::integer, "
+    "(s.details ->> 'vl53l8ch_expected_volume_mm3')::float8";
 
 // Order of sqal_samples.as7341_values.
 constexpr const char* kChannels[] = {"F1_415nm", "F2_445nm", "F3_480nm", "F4_515nm", "F5_555nm",
@@ -157,7 +158,8 @@ SampleRecord ToSample(RowCursor& row, bool matrices) {
   row.Set(&sample, &SampleRecord::mutable_site_code);
   if (matrices) {
     for (auto* rows : {sample.mutable_vl53l8ch_distance_matrix(), sample.mutable_vl53l8ch_reflectance_matrix(),
-                       sample.mutable_vl53l8ch_amplitude_matrix()}) {
+                       sample.mutable_vl53l8ch_amplitude_matrix(), sample.mutable_vl53l8ch_status_matrix(),
+                       sample.mutable_vl53l8ch_ambient_matrix()}) {
       const std::string bytes = row.Text();
       if (!bytes.empty() && !AppendMatrix(bytes, rows)) throw pqxx::conversion_error("a stored matrix is not packed as documented");
     }
@@ -171,6 +173,8 @@ SampleRecord ToSample(RowCursor& row, bool matrices) {
   row.Set(&sample, &SampleRecord::mutable_meta_config_profile);
   row.Set(&sample, &SampleRecord::mutable_created_at);
   ComputedColumns(row, &sample);
+  row.Set(&sample, &SampleRecord::mutable_vl53l8ch_frames_averaged);
+  row.Set(&sample, &SampleRecord::mutable_vl53l8ch_expected_volume_mm3);
   return sample;
 }
 

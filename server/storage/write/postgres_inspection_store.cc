@@ -4,11 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/rich_status.h"
+#include "server/storage/postgres/event_append.h"
 #include "server/storage/read/quality_row.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/inspection_store.h"
 #include "server/storage/write/lot_events.h"
+#include "server/storage/write/read_alert.h"
 
 namespace egi::storage::write {
 namespace {
@@ -53,6 +55,13 @@ constexpr char kFail[] = R"sql(
 constexpr char kDecide[] = R"sql(
   UPDATE sqal_pending_lots SET status = $3, decision = $3, decision_by = $4, decision_at = $2::timestamptz, decision_reason = nullif($5, '')
   WHERE code_lot = $1)sql";
+
+// $1 lot, $2 now. A decided lot is measured no more: nothing would bring its alerts back in range.
+constexpr char kCloseAlerts[] = R"sql(
+  WITH gone AS (
+    DELETE FROM alert_open WHERE origin = 'SQAL' AND object_key = 'lot:' || $1::text RETURNING alert_id, time, occurrences, last_time)
+  UPDATE sqal_alerts a SET closed_at = $2::timestamptz, close_reason = 'lot_decided', occurrences = gone.occurrences, last_time = gone.last_time
+  FROM gone WHERE a.alert_id = gone.alert_id AND a.time = gone.time RETURNING a.alert_id)sql";
 
 // OK when the lot, as it is, may be decided so.
 absl::Status CheckDecision(const PendingLot& lot, const std::string& decision, const std::string& reason) {
@@ -157,7 +166,12 @@ class PostgresInspectionStore final : public InspectionStore {
       if (absl::Status refused = CheckDecision(lot, decision, reason); !refused.ok()) return refused;
       read::Run(transaction, kDecide, {code_lot, SqlTime(now), decision, by, reason});
       lot = *Find(transaction, code_lot, now);
-      AppendLotEvent(transaction, code_lot, decision);
+      std::vector<realtime::v1::Event> events;
+      for (const pqxx::row& alert : read::Run(transaction, kCloseAlerts, {code_lot, SqlTime(now)})) {
+        events.push_back(ReadAlert(transaction, AlertOriginKind::kQuality, alert[0].c_str(), now));
+      }
+      events.push_back(LotEventOf(transaction, code_lot, decision));
+      AppendEvents(transaction, "lot", events);
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
