@@ -14,9 +14,7 @@ int LevelOf(double value, const Levels& levels) {
 double Over(double top, double bottom) { return bottom > 0 ? top / bottom : 0; }
 
 void Dimensions(const TofMeasure& tof, const QualityReferences& reference, LiverMetrics* m) {
-  constexpr double kScores[] = {50, 75, 90, 100};
   constexpr const char* kCategories[] = {"out_of_norm", "second", "first", "extra"};
-  constexpr double kIrregularPenalty = 15, kFillPenalty = 20;
   m->lobe_thickness_mm = tof.avg_height_mm;
   m->thickness_std_mm = tof.surface_rms_mm;
   const int category = static_cast<int>(std::count_if(reference.thickness_mm.begin(), reference.thickness_mm.end(),
@@ -31,7 +29,8 @@ void Dimensions(const TofMeasure& tof, const QualityReferences& reference, Liver
   m->fill_conformity = std::abs(m->fill_deviation_mm) <= reference.fill_tolerance_mm;
   m->has_underfill = m->fill_deviation_mm < -reference.fill_critical_mm;
   m->dimensional_conformity_score =
-      kScores[category] - (m->is_irregular_lobe ? kIrregularPenalty : 0) - (m->fill_conformity ? 0 : kFillPenalty);
+      reference.dimension_scores[category] - (m->is_irregular_lobe ? reference.irregular_penalty : 0) -
+      (m->fill_conformity ? 0 : reference.fill_penalty);
   int zones = 0;
   for (int i = 0; i < tof.defects; ++i) zones += tof.defect[i].zones;
   m->defect_rate_percent = std::min(100.0, 100 * Over(zones, tof.zones));
@@ -43,8 +42,10 @@ void Colour(const SpectralMeasure& spectral, const QualityReferences& reference,
   m->a_star = seen.a;
   m->b_star = seen.b;
   m->delta_e = DeltaE76(seen, reference.colour);
-  const double score = m->delta_e <= reference.delta_e[0] ? 100 : m->delta_e <= reference.delta_e[1] ? 70 : 50;
-  m->color_score_premium = std::min(100.0, score + (seen.l >= reference.bright_low && seen.l <= reference.bright_high ? 5 : 0));
+  const auto& scores = reference.colour_scores;
+  const double score = m->delta_e <= reference.delta_e[0] ? scores[2] : m->delta_e <= reference.delta_e[1] ? scores[1] : scores[0];
+  const bool bright = seen.l >= reference.bright_low && seen.l <= reference.bright_high;
+  m->color_score_premium = std::min(100.0, score + (bright ? reference.bright_bonus : 0));
   const auto within = [](double value, double low, double high) { return value >= low && value <= high ? 1 : 0; };
   m->color_conformity_percent = 100.0 / 3 *
                                 (within(seen.l, reference.colour_low.l, reference.colour_high.l) +

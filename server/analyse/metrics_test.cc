@@ -109,9 +109,17 @@ TEST(SeriesMetrics, AveragesAndSlopeAreThoseOfALine) {
   const SeriesMetrics m = MetricsOf(RunOf(50));
   EXPECT_NEAR(*m.moving_avg_10, 0.5 + 0.01 * 44.5, 1e-12);
   EXPECT_NEAR(*m.moving_avg_50, 0.5 + 0.01 * 24.5, 1e-12);
-  EXPECT_NEAR(*m.slope, 0.01, 1e-12);
-  EXPECT_STREQ(m.trend, "stable");
+  EXPECT_NEAR(*m.slope, 1, 1e-9) << "0.01 a sample of a score 0..1";
+  EXPECT_STREQ(m.trend, "rising");
   EXPECT_FALSE(MetricsOf(RunOf(19)).slope);
+}
+
+TEST(SeriesMetrics, SlopeThatChanceExplainsIsNoTrend) {
+  std::vector<SeriesPoint> run = RunOf(20);
+  for (size_t i = 0; i < run.size(); ++i) run[i].score = (i % 2 == 0 ? 0.6 : 0.8) + 0.002 * static_cast<double>(i);
+  const SeriesMetrics m = MetricsOf(run);
+  EXPECT_GT(*m.slope, 0.1);
+  EXPECT_STREQ(m.trend, "stable");
 }
 
 TEST(SeriesMetrics, FreshnessLostPerHourGivesTheHoursLeft) {

@@ -188,6 +188,8 @@ void ReadReferences(YamlSection part, QualityReferences* r) {
   ReadRising(part, "maturity", &r->maturity);
   ReadRising(part, "colour_cv_percent", &r->colour_cv_percent);
   ReadRising(part, "red_orange", &r->red_orange);
+  ReadRising(part, "colour_scores", &r->colour_scores);
+  ReadList(part, "dimension_scores", &r->dimension_scores, 0, 100);
   ReadLab(part, "colour", &r->colour);
   ReadLab(part, "colour_low", &r->colour_low);
   ReadLab(part, "colour_high", &r->colour_high);
@@ -207,7 +209,17 @@ void ReadReferences(YamlSection part, QualityReferences* r) {
                      {"acceptable", &r->acceptable, 0, 10},
                      {"dimension_target_mm", &r->dimension_target_mm, 1, 500},
                      {"dimension_tolerance_mm", &r->dimension_tolerance_mm, 0, 100},
-                     {"trend_slope", &r->trend_slope, 0, 1},
+                     {"trend_slope", &r->trend_slope, 0, 100},
+                     {"trend_significance", &r->trend_significance, 0, 10},
+                     {"freshness_stable_per_hour", &r->freshness_stable_per_hour, 0, 1},
+                     {"freshness_spoiled", &r->freshness_spoiled, 0, 1},
+                     {"irregular_penalty", &r->irregular_penalty, 0, 100},
+                     {"fill_penalty", &r->fill_penalty, 0, 100},
+                     {"bright_bonus", &r->bright_bonus, 0, 100},
+                     {"downgraded_target_percent", &r->downgraded_target_percent, 0, 100},
+                     {"downgraded_critical_percent", &r->downgraded_critical_percent, 0, 100},
+                     {"rejected_target_percent", &r->rejected_target_percent, 0, 100},
+                     {"rejected_critical_percent", &r->rejected_critical_percent, 0, 100},
                      {"conformity_target_percent", &r->conformity_target_percent, 0, 100},
                      {"cadence_target_per_hour", &r->cadence_target_per_hour, 0, 100000}});
   if (!(r->lsl_mm < r->usl_mm)) part.Fault("lsl_mm", "expected lsl_mm < usl_mm");

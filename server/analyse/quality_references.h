@@ -27,11 +27,20 @@ struct QualityReferences {
   double lsl_mm = 45, usl_mm = 55;             // of the lobe thickness
   double capable = 1.33, acceptable = 1.0;     // Cpk
   double dimension_target_mm = 50, dimension_tolerance_mm = 3;
-  double trend_slope = 0.1;                    // of the score, per sample
+  double trend_slope = 0.1;                    // of the score in points of 100, per sample
+  double trend_significance = 2;               // standard errors a slope must pass to be a trend
+  double freshness_stable_per_hour = 0.005;    // loss of the index that is none
+  double freshness_spoiled = 0.5;              // index at which the shelf life ends
+  std::array<double, 4> dimension_scores = {50, 75, 90, 100};  // out of norm, second, first, extra
+  double irregular_penalty = 15, fill_penalty = 20;            // points of the dimensions
+  Levels colour_scores = {50, 70, 100};        // beyond acceptable, acceptable, excellent
+  double bright_bonus = 5;                     // points for L* between bright_low and bright_high
   Levels maturity = {0.8, 1.2, 1.5};           // optimal, mature, out of specification from
   Levels colour_cv_percent = {5, 10, 20};      // excellent, good, acceptable up to
   Levels red_orange = {1.0, 1.5, 2.0};         // balanced, red, red dominant above
   double conformity_target_percent = 98, cadence_target_per_hour = 100;
+  double downgraded_target_percent = 5, downgraded_critical_percent = 10;
+  double rejected_target_percent = 2, rejected_critical_percent = 5;
 };
 
 }  // namespace egi::analyse

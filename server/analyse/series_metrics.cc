@@ -24,19 +24,27 @@ Moments Last(const Run& run, size_t count, double SeriesPoint::*field) {
   return moments;
 }
 
-// Least-squares slope of a field over the last `count` points, against their number or their time.
-std::optional<double> Slope(const Run& run, size_t count, double SeriesPoint::*field, bool by_time) {
+// A straight line through a run, by least squares.
+struct Line {
+  double slope = 0;
+  double standard_error = 0;  // of the slope
+};
+
+// Through a field of the last `count` points, against their number or their time.
+std::optional<Line> Fit(const Run& run, size_t count, double SeriesPoint::*field, bool by_time) {
   const size_t first = run.size() - std::min(count, run.size());
   const double n = static_cast<double>(run.size() - first);
   const auto x = [&](size_t i) { return by_time ? run[i].hours - run[first].hours : static_cast<double>(i - first); };
-  double mx = 0, my = 0, xx = 0, xy = 0;
+  double mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
   for (size_t i = first; i < run.size(); ++i) mx += x(i) / n, my += run[i].*field / n;
   for (size_t i = first; i < run.size(); ++i) {
     xx += (x(i) - mx) * (x(i) - mx);
     xy += (x(i) - mx) * (run[i].*field - my);
+    yy += (run[i].*field - my) * (run[i].*field - my);
   }
   if (!(xx > 0)) return std::nullopt;
-  return xy / xx;
+  const double residual = std::max(0.0, yy - xy * xy / xx);
+  return Line{xy / xx, n > 2 ? std::sqrt(residual / (n - 2) / xx) : 0};
 }
 
 void Capability(const Run& run, const QualityReferences& reference, SeriesMetrics* m) {
@@ -57,21 +65,26 @@ void Course(const Run& run, const QualityReferences& reference, SeriesMetrics* m
   if (run.size() >= 10) m->moving_avg_10 = Last(run, 10, &SeriesPoint::score).mean;
   if (run.size() >= 50) m->moving_avg_50 = Last(run, 50, &SeriesPoint::score).mean;
   if (run.size() < 20) return;
-  m->slope = Slope(run, 20, &SeriesPoint::score, false);
-  if (m->slope) m->trend = *m->slope > reference.trend_slope ? "rising" : *m->slope < -reference.trend_slope ? "falling" : "stable";
+  const auto line = Fit(run, 20, &SeriesPoint::score, false);
+  if (!line) return;
+  m->slope = 100 * line->slope;
+  const double least = std::max(reference.trend_slope, reference.trend_significance * 100 * line->standard_error);
+  m->trend = *m->slope > least ? "rising" : *m->slope < -least ? "falling" : "stable";
 }
 
-void Freshness(const Run& run, SeriesMetrics* m) {
+void Freshness(const Run& run, const QualityReferences& reference, SeriesMetrics* m) {
   constexpr size_t kLeast = 10, kLast = 20;
-  constexpr double kLeastHours = 0.1, kStable = 0.005, kSpoiled = 0.5;  // index per hour; index of the alert freshness_low
+  constexpr double kLeastHours = 0.1;
   if (run.size() < kLeast) return;
   const size_t first = run.size() - std::min(kLast, run.size());
   if (run.back().hours - run[first].hours < kLeastHours) return;
-  const auto slope = Slope(run, kLast, &SeriesPoint::freshness, true);
-  if (!slope) return;
-  m->degradation_per_hour = -*slope;
-  m->freshness_trend = -*slope > kStable ? "degrading" : "stable";
-  if (-*slope > kStable) m->shelf_life_hours = std::max(0.0, (Last(run, kLast, &SeriesPoint::freshness).mean - kSpoiled) / -*slope);
+  const auto line = Fit(run, kLast, &SeriesPoint::freshness, true);
+  if (!line) return;
+  const double loss = -line->slope;
+  m->degradation_per_hour = loss;
+  m->freshness_trend = loss > reference.freshness_stable_per_hour ? "degrading" : "stable";
+  if (loss <= reference.freshness_stable_per_hour) return;
+  m->shelf_life_hours = std::max(0.0, (Last(run, kLast, &SeriesPoint::freshness).mean - reference.freshness_spoiled) / loss);
 }
 
 void Colour(const Run& run, const QualityReferences& reference, SeriesMetrics* m) {
@@ -99,7 +112,7 @@ SeriesMetrics MetricsOf(const Run& run, const QualityReferences& reference) {
   m.is_within_tolerance = std::abs(*m.deviation_mm) <= reference.dimension_tolerance_mm;
   Capability(run, reference, &m);
   Course(run, reference, &m);
-  Freshness(run, &m);
+  Freshness(run, reference, &m);
   Colour(run, reference, &m);
   return m;
 }

@@ -26,8 +26,8 @@ struct SeriesMetrics {
   std::optional<double> process_mean, process_std;  // mm; sample standard deviation; null for fewer than 10
   std::optional<bool> is_centered;             // the mean lies within a tenth of the tolerance of its middle
   std::optional<double> moving_avg_10, moving_avg_50;  // of the score; null with fewer samples
-  std::optional<double> slope;                 // of the last 20 scores, per sample
-  const char* trend = "unknown";               // rising, falling, stable, unknown
+  std::optional<double> slope;                 // of the last 20 scores, points of 100 per sample
+  const char* trend = "unknown";               // rising, falling: steeper than the reference and than chance; stable, unknown
   // Of the newest liver against its target; null without samples.
   std::optional<double> deviation_mm, deviation_percent;
   std::optional<bool> is_within_tolerance;

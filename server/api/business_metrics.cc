@@ -18,8 +18,6 @@ using quality::v1::GetBusinessMetricsResponse;
 using quality::v1::SampleRecord;
 
 // Most livers that may be downgraded or rejected, percent; from the second on the warning is critical.
-constexpr double kDowngradedTarget = 5, kDowngradedCritical = 10;
-constexpr double kRejectedTarget = 2, kRejectedCritical = 5;
 
 // A liver of the run: what the analysis and the metrics say of it.
 struct Liver {
@@ -202,13 +200,14 @@ void WarnOfFigures(const analyse::QualityReferences& reference, GetBusinessMetri
     const double target = reference.conformity_target_percent;
     Warn("conformity", "medium", absl::StrFormat("%.1f %% of the livers comply, %.0f %% are aimed at", complying, target), response);
   }
-  if (downgraded > kDowngradedTarget) {
-    Warn("downgraded", downgraded > kDowngradedCritical ? "critical" : "medium",
-         absl::StrFormat("%.1f %% of the livers are graded B or C, at most %.0f %% are aimed at", downgraded, kDowngradedTarget), response);
+  if (downgraded > reference.downgraded_target_percent) {
+    Warn("downgraded", downgraded > reference.downgraded_critical_percent ? "critical" : "medium",
+         absl::StrFormat("%.1f %% of the livers are graded B or C, at most %.0f %% are aimed at", downgraded, reference.downgraded_target_percent),
+         response);
   }
-  if (rejected > kRejectedTarget) {
-    Warn("rejected", rejected > kRejectedCritical ? "critical" : "high",
-         absl::StrFormat("%.1f %% of the livers are rejected, at most %.0f %% are aimed at", rejected, kRejectedTarget), response);
+  if (rejected > reference.rejected_target_percent) {
+    Warn("rejected", rejected > reference.rejected_critical_percent ? "critical" : "high",
+         absl::StrFormat("%.1f %% of the livers are rejected, at most %.0f %% are aimed at", rejected, reference.rejected_target_percent), response);
   }
   const auto& capability = response->process_capability();
   if (capability.process_capability() == "incapable") {
