@@ -50,6 +50,8 @@ func heartbeat(root *fastjson.Value, device string) *qualityv1.DeviceHeartbeat {
 	h := &qualityv1.DeviceHeartbeat{
 		DeviceId: device, FirmwareVersion: short(root, 50, "firmware"), UptimeS: count(root, "uptime"),
 		MeasurementsSent: count(root, "stats", "measurements_sent"), BufferSize: count(root, "buffer_size"), Location: short(root, 100, "location"),
+		NackCount: count(root, "stats", "nack_count"), AcquisitionFailures: count(root, "stats", "acquisition_failures"),
+		MeasurementsDropped: count(root, "stats", "measurements_dropped"), BootCount: count(root, "stats", "boot_count"),
 	}
 	if root.Get("buffer_size") == nil {
 		h.BufferSize = count(root, "stats", "measurements_buffered")

@@ -27,6 +27,9 @@ func TestBothLayoutsOfASampleAreSaved(t *testing.T) {
 	if s.TofAnalysis.Grade != "REJECT" || s.SpectralAnalysis.Grade != "A+" || s.Fusion.IsCompliant != nil {
 		t.Errorf("grades %q %q, compliance %v", s.TofAnalysis.Grade, s.SpectralAnalysis.Grade, s.Fusion.IsCompliant)
 	}
+	if got := r.server.Sample("N/ws/sensors", "S-1").TofAnalysis.Details.GetFields()["expected_volume_mm3"].GetNumberValue(); got != 560000 {
+		t.Errorf("expected volume %v", got)
+	}
 	if got := s.Tof.DistanceMm[0]; got != 96.1 {
 		t.Errorf("distance %v, the twin's floats are rounded to 96.1", got)
 	}
@@ -199,7 +202,7 @@ func TestControlMessages(t *testing.T) {
 	for _, x := range []struct{ send, want string }{
 		{`{"type":"esp32_hello","device_id":"ESP32_LL_01","mac":"24:0A:C4:00:00:01","location":"Ligne A","firmware":"1.2.3","sensors":{"vl53l8ch":"0x29"}}`, "hello_ack"},
 		{`{"type":"ping"}`, "pong"},
-		{`{"type":"heartbeat","device_id":"ESP32_LL_01","timestamp":"2026-02-03T09:12:40Z","status":"online","uptime":3605,"stats":{"measurements_sent":720,"measurements_buffered":3},"buffer_size":2}`, "heartbeat_ack"},
+		{`{"type":"heartbeat","device_id":"ESP32_LL_01","timestamp":"2026-02-03T09:12:40Z","status":"online","uptime":3605,"stats":{"measurements_sent":720,"measurements_buffered":3,"nack_count":5,"acquisition_failures":1,"measurements_dropped":4,"boot_count":7},"buffer_size":2}`, "heartbeat_ack"},
 		{`{"type":"heartbeat"}`, "heartbeat_ack"},
 		{`{"type":"dance"}`, "error"},
 		{`{"type":"ping"}`, "pong"},
@@ -211,7 +214,8 @@ func TestControlMessages(t *testing.T) {
 	}
 	r.wait("heartbeats arrive", func() bool { return len(r.server.Heartbeats()) == 2 })
 	h := r.server.Heartbeats()[1]
-	if h.BufferSize != 2 || h.UptimeS != 3605 || h.MeasurementsSent != 720 {
+	if h.BufferSize != 2 || h.UptimeS != 3605 || h.MeasurementsSent != 720 || h.NackCount != 5 || h.AcquisitionFailures != 1 ||
+		h.MeasurementsDropped != 4 || h.BootCount != 7 {
 		t.Errorf("heartbeat %v", h)
 	}
 }

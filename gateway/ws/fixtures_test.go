@@ -160,7 +160,7 @@ const channelsJSON = `"F1_415nm":402,"F2_445nm":596,"F3_480nm":511,"F4_515nm":18
 func nested(device, id string) string {
 	return fmt.Sprintf(`{"sample_id":%q,"device_id":%q,"timestamp":"%s","lot_id":"311","site_code":"LS","location":"Ligne B",
 "vl53l8ch":{"raw":{"distance_matrix":%s,"reflectance_matrix":%s,"amplitude_matrix":%s},
-"analysis":{"volume_mm3":548200.5,"surface_uniformity":0.81,"quality_score":0.79,"grade":"A","avg_distance_mm":78.4}},
+"analysis":{"volume_mm3":548200.5,"surface_uniformity":0.81,"quality_score":0.79,"grade":"A","avg_distance_mm":78.4,"expected_volume_mm3":560000}},
 "as7341":{"raw":{%s},"analysis":{"freshness_index":0.88,"fat_quality_index":0.84,"oxidation_index":0.12,"quality_score":0.86,"ratio_red_nir":1.23}},
 "fusion":{"final_score":0.818,"final_grade":"A","is_compliant":true,"weight_tof":0.6,"weight_spectral":0.4,"confidence_level":0.93},
 "firmware_version":"v1.2.3","temperature_c":19.7,"humidity_pct":51.0}`, id, device, time.Now().UTC().Format(time.RFC3339Nano),

@@ -157,6 +157,13 @@ func (c *collector) tof(root *fastjson.Value, s *qualityv1.Sample, analysed bool
 		ScoreBreakdown:    breakdown(analysis),
 		Details:           details(analysis, "bins_analysis", "reflectance_analysis", "amplitude_consistency", "stats"),
 	}
+	// Without it the server would hold the liver against another volume than the station did.
+	if v := c.number(analysis, analysisPath, 0, 5e6, false, "expected_volume_mm3"); v != nil {
+		if s.TofAnalysis.Details == nil {
+			s.TofAnalysis.Details = &structpb.Struct{Fields: map[string]*structpb.Value{}}
+		}
+		s.TofAnalysis.Details.Fields["expected_volume_mm3"] = structpb.NewNumberValue(*v)
+	}
 }
 
 func (c *collector) spectral(root *fastjson.Value, s *qualityv1.Sample, analysed bool) {
