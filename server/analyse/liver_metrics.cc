@@ -73,9 +73,9 @@ void Spectrum(const SpectralMeasure& spectral, const AnalysisProfile& profile, L
                         : m->maturity_index <= bounds[2] ? "mature"
                                                          : "out_of_spec";
   }
-  if (spectral.counts[5] > 0) {
+  if (spectral.counts[6] > 0) {
     constexpr const char* kProfiles[] = {"orange", "balanced", "red", "red_dominant"};
-    m->red_orange_ratio = spectral.counts[7] / spectral.counts[5];
+    m->red_orange_ratio = spectral.counts[7] / spectral.counts[6];
     m->spectral_profile = kProfiles[LevelOf(m->red_orange_ratio, reference.red_orange)];
   }
 }

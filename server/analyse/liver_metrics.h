@@ -43,7 +43,7 @@ struct LiverMetrics {
   bool is_rejected = false;
   double maturity_index = 0;              // reflectance at 630 nm over that of the infrared
   const char* maturity_stage = "unknown"; // immature, optimal, mature, out_of_spec, unknown
-  double red_orange_ratio = 0;            // counts at 680 over 590 nm
+  double red_orange_ratio = 0;            // counts at 680 over 630 nm
   const char* spectral_profile = "unknown";  // red_dominant, red, balanced, orange, unknown
   double total_intensity = 0;             // counts of F1..F8 and NIR
 };

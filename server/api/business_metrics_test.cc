@@ -100,8 +100,8 @@ TEST_F(BusinessMetricsTest, NewestLiverHasTheThicknessAndVolumeOfItsDome) {
   // The counts are the published reference of a fresh liver.
   EXPECT_NEAR(metrics.freshness_score().freshness_score().value(), 100, 2);
   EXPECT_DOUBLE_EQ(metrics.spectral_bands().spectral_bands().at("515nm_cyan"), 1900);
-  EXPECT_DOUBLE_EQ(metrics.spectral_bands().red_orange_ratio().value(), 750.0 / 600);
-  EXPECT_EQ(metrics.spectral_bands().spectral_profile(), "balanced");
+  EXPECT_DOUBLE_EQ(metrics.spectral_bands().red_orange_ratio().value(), 750.0 / 1150);
+  EXPECT_EQ(metrics.spectral_bands().spectral_profile(), "orange");
   EXPECT_DOUBLE_EQ(metrics.dimensional_deviation().target_mm(), 50);
 }
 
