@@ -10,18 +10,12 @@ namespace {
 using storage::read::QualityReader;
 using storage::write::InspectionStore;
 
-quality::v1::ListPendingLotsRequest FilterOf(quality::v1::ListPendingLotsRequest request) {
-  request.clear_page_token();
-  request.clear_limit();
-  return request;
-}
-
 absl::Status ListPendingLots(QualityReader& reader, absl::Time now, const quality::v1::ListPendingLotsRequest& request,
                              quality::v1::ListPendingLotsResponse* response) {
   Fields fields;
   fields.OneOf("status", request.status(), {"claimable", "pending", "inspecting", "inspected", "approved", "rejected", "error"});
   const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
-  const auto place = ReadPageNumbers(FilterOf(request), request.page_token(), 2, fields);
+  const auto place = ReadPageNumbers(request, request.page_token(), 2, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   std::optional<storage::read::PendingPlace> after;
   if (place.has_value()) after = {absl::FromUnixMicros((*place)[0]), static_cast<int32_t>((*place)[1])};
@@ -31,7 +25,7 @@ absl::Status ListPendingLots(QualityReader& reader, absl::Time now, const qualit
     lots->pop_back();
     const auto& last = lots->back();
     response->set_next_page_token(
-        MakePageToken(FilterOf(request), {std::to_string(absl::ToUnixMicros(ToTime(last.date_abattage()))), std::to_string(last.id())}));
+        MakePageToken(request, {std::to_string(absl::ToUnixMicros(ToTime(last.date_abattage()))), std::to_string(last.id())}));
   }
   MoveAll(*std::move(lots), response->mutable_lots());
   response->set_total(response->lots_size());

@@ -1,6 +1,5 @@
 #include "simulators/station/inspection.h"
 
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,11 +28,10 @@ Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const
   const LotTraits traits = DrawLot(profile, lot.code_lot, lot.expected_liver_mass_g, seed, lot.sigma);
   Subject subject{.noise = Random(seed, device_id, static_cast<uint64_t>(index))};
   subject.liver = DrawLiver(profile, traits, subject.noise);
-  subject.humidity_pct = subject.noise.Uniform(45, 60);
   return subject;
 }
 
-quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
+quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,
                                     firmware::Reading reading, const std::string& sample_id, absl::Time time,
                                     const quality::v1::SpectralChannels* white) {
   quality::v1::Sample sample;
@@ -47,8 +45,6 @@ quality::v1::Sample DescribeReading(const StationIdentity& station, const Profil
   sample.set_location(station.location);
   sample.set_firmware_version(station.firmware_version);
   sample.set_config_profile(profile.name);
-  sample.set_temperature_c(std::round(subject.liver.temperature_c * 10) / 10);
-  sample.set_humidity_pct(std::round(subject.humidity_pct * 10) / 10);
   const double expected_volume = lot.expected_liver_mass_g > 0 ? lot.expected_liver_mass_g / kLiverDensity * 1000 : 0;
   firmware::Analyse(std::move(reading), profile.analysis, expected_volume, white, &sample);
   return sample;
@@ -67,7 +63,7 @@ quality::v1::Sample MeasureLiver(const StationIdentity& station, const Profile& 
     reading = twin.Measure(subject.liver, profile, SettingsOf(profile), noise);
   }
   // Sound hardware fails so often in a row with a probability below 1e-12.
-  return DescribeReading(station, profile, lot, subject, std::move(reading).value(), sample_id, time);
+  return DescribeReading(station, profile, lot, std::move(reading).value(), sample_id, time);
 }
 
 std::string AutoDeviceId(const std::string& code_lot) { return absl::StrCat("ESP32_SQAL_AUTO_", code_lot); }

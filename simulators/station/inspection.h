@@ -31,16 +31,15 @@ struct StationIdentity {
 // What lies in the tray, hidden from the firmware, and the noise it will be measured with.
 struct Subject {
   Liver liver = {};
-  double humidity_pct = 50;  // of the room
   Random noise{0};
 };
 
 // The liver number `index` of a station: a function of its arguments.
 Subject DrawSubject(const Profile& profile, const LotUnderInspection& lot, const std::string& device_id, uint64_t seed, int64_t index);
 
-// The sample a station makes of a reading: its identity, the analysis of the server's library, the climate of the room. `white`: the white reference it
-// was calibrated with, null = none.
-quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot, const Subject& subject,
+// The sample a station makes of a reading: its identity and the analysis of the server's library. The station has no part that measures the room, so it tells
+// no climate. `white`: the white reference it was calibrated with, null = none.
+quality::v1::Sample DescribeReading(const StationIdentity& station, const Profile& profile, const LotUnderInspection& lot,
                                     firmware::Reading reading, const std::string& sample_id, absl::Time time,
                                     const quality::v1::SpectralChannels* white = nullptr);
 

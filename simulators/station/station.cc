@@ -141,7 +141,7 @@ absl::StatusOr<quality::v1::Sample> Station::Measure(absl::Time now) {
   }
   StationIdentity identity = options_.identity;
   identity.firmware_version = controller_->version();
-  quality::v1::Sample sample = DescribeReading(identity, profile_, options_.lot, subject, *std::move(reading), SampleId(*number, now), now,
+  quality::v1::Sample sample = DescribeReading(identity, profile_, options_.lot, *std::move(reading), SampleId(*number, now), now,
                                                controller_->calibration().has_white_reference() ? &controller_->calibration().white_reference() : nullptr);
   ++measured_;
   const absl::Status sent = send_(sample);

@@ -62,12 +62,6 @@ DefectMasks RuleMasks(const Sample& sample, const analytics::ml::SampleInputs& i
   return masks;
 }
 
-int GradeIndex(const std::string& grade) {
-  int index = 0;
-  while (grade != kGrades[index]) ++index;
-  return index;
-}
-
 // The rules with their default figures, for the scene and the volume that the profile expects: the measure of the truth.
 void JudgeByRules(const Sample& sample, const analyse::TofOptions& setup, Example* example) {
   analyse::TofOptions rules;
