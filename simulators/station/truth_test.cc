@@ -21,7 +21,7 @@ namespace {
 using analyse::DefectClass;
 
 constexpr int kSamples = 1000;
-constexpr uint64_t kSeed = 1;
+constexpr uint64_t kSeed = 11;             // the thresholds were chosen on seeds 1 and 2
 constexpr double kSeverity = 0.3;        // from which a defect must be found, and a finding be true
 constexpr double kLeastSeverity = 0.05;  // of a truth that makes a finding right
 const StationIdentity kStation{"ESP32_LL_01", "Ligne A"};

@@ -284,7 +284,8 @@ class PostgresQualityReader final : public QualityReader {
     }
     if (after.has_value()) {
       const std::string since = where.Bind(SqlTime(after->date_abattage));
-      where.Add(absl::StrCat("(p.date_abattage, p.id) > (", since, "::timestamptz, $::integer)"), std::to_string(after->id));
+      const std::string id = where.Bind(after->id);
+      where.Add(absl::StrCat("(p.date_abattage, p.id) > (", since, "::timestamptz, ", id, "::integer)"));
     }
     const std::string count = where.Bind(limit);
     return ReadRows<PendingLot>(
