@@ -96,8 +96,9 @@ test("AStationThatFailedACheckIsTakenBackWhenItIsCalibrated", async () => {
 test("DeclaredAndComputedScoresAreShownAndDisagreementsCounted", async () => {
   const page = await openLivePage(browser);
   const device = newDevice("LL");
-  const sent = flatSample({ device });
-  for (const each of [flatSample({ device }), sent]) assert.equal((await sendOnSocket(page, "/ws/sensors/", each)).status, "saved");
+  const samples = [flatSample({ device }), flatSample({ device })];  // the page shows the newest by device time
+  const sent = samples[1];
+  for (const each of samples) assert.equal((await sendOnSocket(page, "/ws/sensors/", each)).status, "saved");
   const comparison = page.locator(`[data-sample="${sent.sample_id}"]`).getByTestId("comparison");
   await comparison.waitFor({ timeout: 15_000 });
   assert.equal(await comparison.getAttribute("data-comparison"), "disagrees");
