@@ -46,9 +46,11 @@ AlertChange Occur(const AlertCandidate& candidate, absl::Time time, const std::s
   return told ? AlertChange::kTold : AlertChange::kCounted;
 }
 
-AlertChange BackInRange(absl::Time time, int clear_after, AlertLife* life) {
+AlertChange BackInRange(absl::Time time, int clear_after, absl::Time now, AlertLife* life) {
   if (!life->close_reason.empty() || time <= life->last_time) return AlertChange::kNone;
-  if (++life->good_in_a_row < clear_after) return AlertChange::kCounted;
+  const bool enough_before = life->good_in_a_row >= clear_after;
+  if (!enough_before && ++life->good_in_a_row < clear_after) return AlertChange::kCounted;
+  if (now < life->shelved_until) return enough_before ? AlertChange::kNone : AlertChange::kCounted;
   life->close_reason = kBackInRange;
   life->closed_time = time;
   return AlertChange::kTold;

@@ -54,9 +54,10 @@ enum class AlertChange {
 // of a silence is told. `now` is the time of the server.
 AlertChange Occur(const AlertCandidate& candidate, absl::Time time, const std::string& sample, absl::Time now, AlertLife* life);
 
-// A reading of `time` lies in range by more than the margin. After `clear_after` (>= 1) of them in a row the alert closes, shelved or not, and that
-// is told. Readings that are not newer than the newest occurrence say nothing.
-AlertChange BackInRange(absl::Time time, int clear_after, AlertLife* life);
+// A reading of `time` lies in range by more than the margin. After `clear_after` (>= 1) of them in a row the alert closes, and that is told; a shelved
+// one closes with the first good reading after its silence, so that nothing is told before. Readings that are not newer than the newest occurrence say
+// nothing. `now` is the time of the server.
+AlertChange BackInRange(absl::Time time, int clear_after, absl::Time now, AlertLife* life);
 
 // A worse alert takes its place.
 void Escalate(absl::Time time, AlertLife* life);

@@ -31,7 +31,8 @@ using Input = std::function<AlertChange(AlertLife*)>;
 
 AlertChange Bad(AlertLife* life) { return Occur(Low(0.5), kNow + absl::Minutes(1), "bad", kNow + absl::Minutes(1), life); }
 AlertChange BadLater(AlertLife* life) { return Occur(Low(0.5), kNow + absl::Hours(2), "bad", kNow + absl::Hours(2), life); }
-AlertChange Good(AlertLife* life) { return BackInRange(kNow + absl::Minutes(2), 2, life); }
+AlertChange Good(AlertLife* life) { return BackInRange(kNow + absl::Minutes(2), 2, kNow + absl::Minutes(2), life); }
+AlertChange GoodLater(AlertLife* life) { return BackInRange(kNow + absl::Hours(2), 2, kNow + absl::Hours(2), life); }
 AlertChange Ack(AlertLife* life) { return Acknowledge(life); }
 AlertChange ShelveAnHour(AlertLife* life) {
   return Shelve(kNow + absl::Hours(1), kNow, life).ok() ? AlertChange::kTold : AlertChange::kNone;
@@ -63,7 +64,10 @@ TEST(AlertLife, EveryStateAnswersEveryInput) {
       {"shelved, bad is silent", {ShelveAnHour}, Bad, AlertChange::kNone, AlertState::kShelved, 1},
       {"shelved, bad ends the good ones", {ShelveAnHour, Good}, Bad, AlertChange::kCounted, AlertState::kShelved, 1},
       {"shelved, bad after its end is told", {ShelveAnHour}, BadLater, AlertChange::kTold, AlertState::kOpen, 2},
-      {"shelved, last good", {ShelveAnHour, Good}, Good, AlertChange::kTold, AlertState::kClosed, 1},
+      {"shelved, last good", {ShelveAnHour, Good}, Good, AlertChange::kCounted, AlertState::kShelved, 1},
+      {"shelved, good after the last one", {ShelveAnHour, Good, Good}, Good, AlertChange::kNone, AlertState::kShelved, 1},
+      {"shelved, bad after the last good one is silent", {ShelveAnHour, Good, Good}, Bad, AlertChange::kCounted, AlertState::kShelved, 1},
+      {"shelved, good after its end", {ShelveAnHour, Good, Good}, GoodLater, AlertChange::kTold, AlertState::kClosed, 1},
       {"shelved, acknowledge", {ShelveAnHour}, Ack, AlertChange::kTold, AlertState::kShelved, 1},
       {"shelved, unshelve", {ShelveAnHour}, EndShelf, AlertChange::kTold, AlertState::kOpen, 1},
       {"shelved and acknowledged, unshelve", {Ack, ShelveAnHour}, EndShelf, AlertChange::kTold, AlertState::kAcknowledged, 1},
@@ -118,9 +122,9 @@ TEST(AlertLife, LastAndWorstOccurrenceAreRemembered) {
 
 TEST(AlertLife, GoodReadingOlderThanTheNewestOccurrenceSaysNothing) {
   AlertLife life = Opened();
-  EXPECT_EQ(BackInRange(kNow - absl::Seconds(1), 1, &life), AlertChange::kNone);
-  EXPECT_EQ(BackInRange(kNow, 1, &life), AlertChange::kNone);
-  EXPECT_EQ(BackInRange(kNow + absl::Seconds(1), 1, &life), AlertChange::kTold);
+  EXPECT_EQ(BackInRange(kNow - absl::Seconds(1), 1, kNow, &life), AlertChange::kNone);
+  EXPECT_EQ(BackInRange(kNow, 1, kNow, &life), AlertChange::kNone);
+  EXPECT_EQ(BackInRange(kNow + absl::Seconds(1), 1, kNow, &life), AlertChange::kTold);
   EXPECT_EQ(life.closed_time, kNow + absl::Seconds(1));
   EXPECT_EQ(life.close_reason, "back_in_range");
 }

@@ -1,12 +1,7 @@
 #include "server/analyse/computation.h"
 
-#include <algorithm>
-
 namespace egi::analyse {
 namespace {
-
-// Bounds of a liver of 40 g to 2 kg.
-constexpr double kLeastVolume = 40'000, kGreatestVolume = 2'200'000;
 
 // 0 = that of the profile.
 double ExpectedVolume(const quality::v1::Sample& sample) {
@@ -14,7 +9,7 @@ double ExpectedVolume(const quality::v1::Sample& sample) {
   const auto& told = sample.tof_analysis().details().fields();
   const auto expected = told.find(kExpectedVolume);
   if (expected == told.end()) return 0;
-  return std::clamp(expected->second.number_value(), kLeastVolume, kGreatestVolume);
+  return PlausibleVolume(expected->second.number_value());
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ const char* NameOf(LimitingSensor sensor) {
   return sensor == LimitingSensor::kVl53l8ch ? "vl53l8ch" : sensor == LimitingSensor::kAs7341 ? "as7341" : "";
 }
 
+double PlausibleVolume(double volume_mm3) { return std::clamp(volume_mm3, 40'000.0, 2'200'000.0); }
+
 Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile, double expected_volume_mm3) {
   const SampleRules& rules = profile.rules;
   Analysis analysis;

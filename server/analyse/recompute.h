@@ -34,6 +34,9 @@ struct Analysis {
   LimitingSensor limiting = LimitingSensor::kNone;
 };
 
+// The nearest volume a liver may have, 40 g to 2 kg, mm3: what a station expects is taken no further, by itself and by the server.
+double PlausibleVolume(double volume_mm3);
+
 // Analyses the raw frame and spectrum of a validated sample by the rules of its profile; `expected_volume_mm3` > 0 replaces the expected volume of
 // the profile.
 Analysis Recompute(const quality::v1::Sample& sample, const AnalysisProfile& profile, double expected_volume_mm3 = 0);

@@ -39,7 +39,7 @@ void AlertFold::BackInRange(const std::string& object, const char* type, absl::T
   const auto found = types->second.find(type);
   if (found == types->second.end() || found->second == nullptr) return;
   FoldedAlert& alert = *found->second;
-  const analyse::AlertChange change = analyse::BackInRange(time, clear_after_, &alert.life);
+  const analyse::AlertChange change = analyse::BackInRange(time, clear_after_, now_, &alert.life);
   alert.changed |= change != analyse::AlertChange::kNone;
   alert.told |= change == analyse::AlertChange::kTold;
   if (alert.closed()) found->second = nullptr;

@@ -171,6 +171,15 @@ TEST(InspectLot, GivesNumberedSamplesOfTheLot) {
   EXPECT_EQ(samples[2].sample_time().seconds(), absl::ToUnixSeconds(Noon()) + 2);
 }
 
+TEST(InspectLot, StationAndServerExpectTheSameOfALotOfAnyMass) {
+  const Profile profile = *ProfileBook::BuiltIn()->Find("");
+  for (const double mass_g : {1.0, 15.0, 540.0, 5000.0}) {
+    for (const auto& sample : InspectLot({"LL2512001", mass_g}, profile, 5, 1, Noon())) {
+      EXPECT_STREQ(analyse::JudgeSample(sample, Noon(), profile.analysis.rules, &profile.analysis).comparison, "agrees") << mass_g << " g";
+    }
+  }
+}
+
 TEST(InspectLot, RepeatedInspectionGivesTheSameSamples) {
   const Profile profile = *ProfileBook::BuiltIn()->Find("");
   const auto first = InspectLot({"MT2512001", 0}, profile, 5, 1, Noon());

@@ -16,6 +16,7 @@ namespace egi::station {
 namespace {
 
 constexpr int kBootAttempts = 3;
+constexpr int kReferenceFrames = 64;
 
 int32_t Bounded(int64_t value) {
   return static_cast<int32_t>(std::clamp<int64_t>(value, 0, std::numeric_limits<int32_t>::max()));
@@ -101,7 +102,8 @@ absl::StatusOr<quality::v1::CommandResult> Station::MeasureReference(const quali
   firmware::Settings raw = settings();
   raw.distance_offset_mm = 0;
   raw.histogram_bins = 0;
-  if (white) raw.frames_averaged = 1;  // only the spectrum is wanted
+  // Of the white tile only the spectrum is wanted; a reference body is measured with the care it deserves, however fast the line runs.
+  raw.frames_averaged = white ? 1 : std::max(raw.frames_averaged, kReferenceFrames);
   Random noise(options_.seed, absl::StrCat(options_.identity.device_id, " reference"), static_cast<uint64_t>(command.command_id()));
   for (int i = 0; i < command.reference().readings(); ++i) {
     const auto measure = [&] {

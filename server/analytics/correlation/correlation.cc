@@ -56,6 +56,23 @@ std::vector<double> Ranks(const std::vector<double>& values) {
   return ranks;
 }
 
+constexpr size_t kExact = 8;  // pairs: 40 320 orders
+
+// Share of all orders of the ranks whose coefficient is as far from 0: for few pairs the t distribution promises too much.
+double ExactPValue(const std::vector<double>& x, std::vector<double> y, double rho) {
+  std::sort(y.begin(), y.end());
+  std::vector<size_t> order(y.size());
+  std::iota(order.begin(), order.end(), 0);
+  int all = 0, as_far = 0;
+  std::vector<double> other(y.size());
+  do {
+    for (size_t i = 0; i < order.size(); ++i) other[i] = y[order[i]];
+    ++all;
+    as_far += std::abs(Coefficient(x, other).value_or(0)) >= std::abs(rho) - 1e-12 ? 1 : 0;
+  } while (std::next_permutation(order.begin(), order.end()));
+  return static_cast<double>(as_far) / all;
+}
+
 }  // namespace
 
 std::optional<Correlation> Pearson(const std::vector<double>& x, const std::vector<double>& y) {
@@ -63,7 +80,10 @@ std::optional<Correlation> Pearson(const std::vector<double>& x, const std::vect
 }
 
 std::optional<Correlation> Spearman(const std::vector<double>& x, const std::vector<double>& y) {
-  return WithUncertainty(Coefficient(Ranks(x), Ranks(y)), x.size(), 1.06);
+  const std::vector<double> of_x = Ranks(x), of_y = Ranks(y);
+  auto rho = WithUncertainty(Coefficient(of_x, of_y), x.size(), 1.06);
+  if (rho.has_value() && x.size() <= kExact) rho->p_value = ExactPValue(of_x, of_y, rho->value);
+  return rho;
 }
 
 }  // namespace egi::analytics

@@ -29,6 +29,12 @@ TEST(Spearman, IsOneMinusSixSumsOfSquaredRankDifferencesWithoutTies) {
   EXPECT_NEAR(rho->p_value, 0.627188, 1e-6);
 }
 
+// Of the 6 orders of three ranks two are perfect; of the 24 of four ranks two.
+TEST(Spearman, FewPairsAreCountedOutNotApproximated) {
+  EXPECT_DOUBLE_EQ(Spearman({1, 2, 3}, {9, 5, 2})->p_value, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(Spearman({1, 2, 3, 4}, {1, 2, 3, 4})->p_value, 1.0 / 12);
+}
+
 TEST(Spearman, EqualValuesShareTheirMeanRank) {
   // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: covariance 4.5, variances 4.5 and 5.
   EXPECT_NEAR(Spearman({1, 2, 2, 3}, {1, 2, 3, 4})->value, 4.5 / std::sqrt(4.5 * 5), 1e-12);

@@ -15,13 +15,13 @@ void Analyse(Reading reading, const analyse::AnalysisProfile& built, double expe
     const auto counts = analyse::CountsOf(*white);
     for (int i = 0; i < analyse::kChannels; ++i) profile.spectral.model.channels[i].white = counts[i];
   }
-  if (expected_volume_mm3 > 0) profile.tof.expected_volume_mm3 = expected_volume_mm3;
+  if (expected_volume_mm3 > 0) profile.tof.expected_volume_mm3 = analyse::PlausibleVolume(expected_volume_mm3);
   *sample->mutable_tof() = std::move(reading.tof);
   *sample->mutable_spectral() = std::move(reading.spectral);
   analyse::Explain(analyse::Recompute(*sample, profile), profile, sample);
   if (expected_volume_mm3 > 0) {
     // A parameter of the lot, without which the server could not measure the same.
-    (*sample->mutable_tof_analysis()->mutable_details()->mutable_fields())["expected_volume_mm3"].set_number_value(expected_volume_mm3);
+    (*sample->mutable_tof_analysis()->mutable_details()->mutable_fields())["expected_volume_mm3"].set_number_value(profile.tof.expected_volume_mm3);
   }
   if (!reading.histograms.empty()) {
     const double bin_mm = profile.tof_setup.bin_size_mm;
