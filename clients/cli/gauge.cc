@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -80,8 +81,8 @@ int PrintCheck(const Session& session, const qv1::RecordGaugeCheckResponse& resp
   return check.passed() ? kOk : kFailed;
 }
 
-// The command when it has its final answer. Errors: DEADLINE_EXCEEDED (what to do next), those of the call.
-absl::StatusOr<qv1::DeviceCommandRecord> AwaitAnswer(const Session& session, const std::string& device, int32_t command_id, absl::Duration timeout) {
+// The command when it has its final answer; absent when the station is silent for `timeout`. Errors: those of the call.
+absl::StatusOr<std::optional<qv1::DeviceCommandRecord>> AwaitAnswer(const Session& session, const std::string& device, int32_t command_id, absl::Duration timeout) {
   using DeviceStub = qv1::DeviceService::Stub;
   const auto stub = qv1::DeviceService::NewStub(client::MakeChannel(session.server));
   qv1::ListDeviceCommandsRequest request;
@@ -92,11 +93,7 @@ absl::StatusOr<qv1::DeviceCommandRecord> AwaitAnswer(const Session& session, con
     for (const auto& record : commands->commands()) {
       if (record.command().command_id() == command_id && record.state() != "open" && record.state() != "in_progress") return record;
     }
-    if (absl::Now() >= deadline) {
-      return absl::DeadlineExceededError(absl::StrCat(device, " has not answered command ", command_id, " within ", absl::FormatDuration(timeout),
-                                                      "; it stays in force: `egictl devices show ", device, "` tells whether the station is online, `egictl devices commands ",
-                                                      device, "` what became of it"));
-    }
+    if (absl::Now() >= deadline) return std::nullopt;
     absl::SleepFor(kPoll);
   }
 }
@@ -177,8 +174,15 @@ int RunGaugeMeasure(const Session& session, const GaugeMeasureOptions& options) 
   const auto asked = Call(*stub, &Stub::MeasureReference, request);
   if (!asked.ok()) return Fail(session, "gauge measure", asked.status());
   const int32_t command_id = asked->command().command().command_id();
-  const auto answered = AwaitAnswer(session, options.device, command_id, absl::Seconds(options.timeout_s));
-  if (!answered.ok()) return Fail(session, "gauge measure", answered.status());
+  const auto awaited = AwaitAnswer(session, options.device, command_id, absl::Seconds(options.timeout_s));
+  if (!awaited.ok()) return Fail(session, "gauge measure", awaited.status());
+  if (!awaited->has_value()) {
+    session.err << "egictl: gauge measure: " << options.device << " has not answered command " << command_id << " within " << options.timeout_s
+                << "s; it stays in force: `egictl devices show " << options.device << "` tells whether the station is online, `egictl devices commands "
+                << options.device << "` what became of it\n";
+    return kUnreachable;
+  }
+  const auto& answered = *awaited;
   if (answered->state() != "applied") {
     return Fail(session, "gauge measure", absl::FailedPreconditionError(absl::StrCat("command ", command_id, " was ", answered->state(),
                                                                                      answered->message().empty() ? "" : ": ", answered->message())));

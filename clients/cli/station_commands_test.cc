@@ -256,6 +256,7 @@ TEST_F(StationCommandsTest, MeasureSaysWhatToDoWhenTheStationRefusesOrIsSilent) 
   devices_.silent = true;
   EXPECT_EQ(Run("gauge measure ESP32_LL_01 --reference tile-17 --by user:3 --timeout 1"), kUnreachable);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("has not answered command 12 within 1s"), HasSubstr("egictl devices show ESP32_LL_01")));
+  EXPECT_THAT(err_.str(), testing::Not(HasSubstr("Is EGI running"))) << "the server answered";
 }
 
 TEST_F(StationCommandsTest, CalibrateReadsItsFileAndTheOptionsWin) {

@@ -24,6 +24,8 @@ func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilit
 	for key, texts := range values {
 		if slices.Contains(atLeastOne, key) && texts[0] == "0" {
 			bad = append(bad, key+": is 0, must be at least 1")
+		} else if len(texts) > 1 && !isList(msg, key) {
+			bad = append(bad, fmt.Sprintf("%s: is given %d times, must be given once", key, len(texts)))
 		} else if err := p.one.Parse(msg, url.Values{key: texts}, filter); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: is %q, must be %s", key, texts[0], expectation(msg, key)))
 		}
@@ -33,6 +35,11 @@ func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilit
 	}
 	slices.Sort(bad)
 	return fmt.Errorf("%s", strings.Join(bad, "; "))
+}
+
+func isList(msg proto.Message, key string) bool {
+	field := msg.ProtoReflect().Descriptor().Fields().ByTextName(key)
+	return field != nil && field.IsList()
 }
 
 // expectation says what a parameter must be.

@@ -175,6 +175,14 @@ func TestEveryBadParameterIsNamed(t *testing.T) {
 	}
 }
 
+func TestParameterGivenTwiceIsRefused(t *testing.T) {
+	r := newRig(t)
+	resp, p := r.do("GET", "/api/sqal/alerts?limit=1&limit=2", "")
+	if resp.StatusCode != 400 || p["message"] != "limit: is given 2 times, must be given once" {
+		t.Errorf("%d %v", resp.StatusCode, p)
+	}
+}
+
 func TestRefusedUpgradeIsAProblem(t *testing.T) {
 	r := newRig(t)
 	for path, want := range map[string]string{"/ws/nothing": "not_found", "/ws/plain": "upgrade_required"} {

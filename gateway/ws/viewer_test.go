@@ -12,6 +12,7 @@ import (
 
 	qualityv1 "egi/gateway/gen/egi/quality/v1"
 	realtimev1 "egi/gateway/gen/egi/realtime/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 func TestSampleArrivesAsThreeMessagesAndFlat(t *testing.T) {
@@ -71,7 +72,8 @@ func TestRawSampleTellsWhatTheServerComputedAndNullWhereNobodyKnows(t *testing.T
 	seeds, unified := r.viewer("/ws/realtime?format=seeds"), r.viewer("/ws/realtime/?format=unified")
 	r.server.Publish(&realtimev1.Event{Payload: &realtimev1.Event_Sample{Sample: &qualityv1.GradedSample{
 		Sample: &qualityv1.Sample{SampleId: "S-raw", DeviceId: "D", Tof: &qualityv1.TofFrame{}, Spectral: &qualityv1.SpectralReading{}},
-		Result: &qualityv1.Fusion{FinalScore: 0.75, FinalGrade: "A"}, Comparison: "not_declared",
+		Result: &qualityv1.Fusion{FinalScore: 0.75, FinalGrade: "A", Vl53L8ChScore: proto.Float64(0.8), As7341Score: proto.Float64(0.6),
+			WeightTof: proto.Float64(0.5), WeightSpectral: proto.Float64(0.5)}, Comparison: "not_declared",
 		Computed: &qualityv1.Computation{TofScore: 0.5, VolumeMm3: 495415.5, FreshnessIndex: 0.875}}}})
 	tof := seeds.next()["data"].(map[string]any)["analysis"].(map[string]any)
 	if tof["quality_score"] != 0.5 || tof["volume_mm3"] != 495415.5 || tof["surface_uniformity"] != nil || tof["grade"] != nil {
@@ -83,6 +85,9 @@ func TestRawSampleTellsWhatTheServerComputedAndNullWhereNobodyKnows(t *testing.T
 	m := unified.next()
 	if both := m["vl53l8ch"].(map[string]any)["analysis"].(map[string]any); both["volume_mm3"] != 495415.5 || both["avg_height_mm"] != nil {
 		t.Errorf("%v", both)
+	}
+	if fusion := m["fusion"].(map[string]any); fusion["tof_contribution"] != 0.4 || fusion["spectral_contribution"] != 0.3 {
+		t.Errorf("contributions by the weights the server fused with: %v", fusion)
 	}
 	if fusion := m["fusion"].(map[string]any); fusion["final_score"] != 0.75 || fusion["declared_score"] != nil || fusion["confidence_level"] != nil {
 		t.Errorf("%v", fusion)

@@ -15,9 +15,6 @@
 
 namespace egi::api {
 
-// Raw readings of a stored sample (with its matrices), as the analysis takes them.
-quality::v1::Sample RawReadings(const quality::v1::SampleRecord& record);
-
 // Calibrations by device, newest first.
 using Calibrations = std::map<std::string, std::vector<quality::v1::Calibration>>;
 

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/analyse/recompute.h"
 
 namespace egi::api {
 namespace {
@@ -103,6 +104,26 @@ TEST_F(BusinessMetricsTest, NewestLiverHasTheThicknessAndVolumeOfItsDome) {
   EXPECT_DOUBLE_EQ(metrics.spectral_bands().red_orange_ratio().value(), 750.0 / 1150);
   EXPECT_EQ(metrics.spectral_bands().spectral_profile(), "orange");
   EXPECT_DOUBLE_EQ(metrics.dimensional_deviation().target_mm(), 50);
+}
+
+// As the server measured it when it came: with its frames, its statuses and the volume its station expected.
+TEST_F(BusinessMetricsTest, LiverIsMeasuredWithWhatItsStationTold) {
+  SampleRecord record = MakeRecord(0);
+  record.mutable_vl53l8ch_frames_averaged()->set_value(64);
+  record.mutable_vl53l8ch_expected_volume_mm3()->set_value(900'000);
+  AddRows(record.mutable_vl53l8ch_status_matrix(), [](int x, int y) { return x == 3 && y == 3 ? 255.0 : 5.0; });
+  quality::v1::Sample sample;
+  for (int i = 0; i < 64; ++i) {
+    const int x = i % 8, y = i / 8;
+    sample.mutable_tof()->add_distance_mm(static_cast<float>(95 - DomeHeight(x, y)));
+    sample.mutable_tof()->add_reflectance(DomeHeight(x, y) > 0 ? 55 : 70);
+    sample.mutable_tof()->add_amplitude(2000);
+    sample.mutable_tof()->add_target_status(i == 27 ? 255 : 5);
+  }
+  sample.mutable_tof()->set_frames_averaged(64);
+  const double expected = analyse::Recompute(sample, book_.FindOrDefault(""), 900'000).tof.score;
+  EXPECT_NEAR(BusinessMetricsOf({record}, {{"A", 1}}, book_).quality_scores().tof().value(), expected, 1e-6);
+  EXPECT_GT(std::abs(BusinessMetricsOf({MakeRecord(0)}, {{"A", 1}}, book_).quality_scores().tof().value() - expected), 0.02);
 }
 
 TEST_F(BusinessMetricsTest, FiguresThatNeedMoreLiversAreNull) {

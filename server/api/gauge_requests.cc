@@ -26,7 +26,7 @@ constexpr absl::Duration kUsualValidity = absl::Hours(30 * 24);
 constexpr absl::Duration kLongestValidity = absl::Hours(366 * 24);
 
 void CheckCounts(const std::string& path, const quality::v1::SpectralChannels& channels, Fields& fields) {
-  const auto counts = gauge::CountsOf(channels);
+  const auto counts = gauge::CountsInOrder(channels);
   for (int i = 0; i < gauge::kChannels; ++i) {
     fields.Check(counts[i] > 0 && counts[i] <= kMaxCount, absl::StrCat(path, ".", gauge::kChannelNames[i]),
                  absl::StrCat("is ", counts[i], ", must be > 0 and <= ", kMaxCount));
@@ -47,7 +47,7 @@ void CheckReadings(const google::protobuf::RepeatedPtrField<SpectralReading>& re
     fields.Check(reading.integration_time_ms() >= 1 && reading.integration_time_ms() <= 1000, path + ".integration_time_ms",
                  "must be 1..1000 ms");
     CheckCounts(path + ".channels", reading.channels(), fields);
-    for (const double count : gauge::CountsOf(reading.channels())) {
+    for (const double count : gauge::CountsInOrder(reading.channels())) {
       if (count < kMaxCount) continue;
       fields.Add(path + ".channels", "is saturated: measure with less gain or less light");
       break;

@@ -7,6 +7,7 @@
 
 #include "server/api/convert.h"
 #include "server/api/fields.h"
+#include "server/base/site_zone.h"
 
 namespace egi::api {
 namespace {
@@ -100,13 +101,7 @@ absl::Status GetGradeDistribution(QualityReader& reader, absl::Time now, const S
 }
 
 // Midnight of the present day where the sites are.
-absl::Time MidnightAtTheSites(absl::Time now) {
-  static const absl::TimeZone kZone = [] {
-    absl::TimeZone zone;
-    return absl::LoadTimeZone("Europe/Paris", &zone) ? zone : absl::UTCTimeZone();
-  }();
-  return absl::FromCivil(absl::ToCivilDay(now, kZone), kZone);
-}
+absl::Time MidnightAtTheSites(absl::Time now) { return absl::FromCivil(absl::ToCivilDay(now, SiteZone()), SiteZone()); }
 
 // Compares the last 24 hours with the 24 before.
 const char* Trend(const quality::v1::DayStats& today, const std::optional<double>& yesterday) {

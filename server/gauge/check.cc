@@ -23,7 +23,7 @@ constexpr double kRounding = 1e-9;
 constexpr int kVisibleChannels = 8;  // F1..F8: the chart follows what the colour is made of
 
 std::array<double, kChannels> PerGainAnd100Ms(const SpectralReading& reading) {
-  std::array<double, kChannels> counts = CountsOf(reading.channels());
+  std::array<double, kChannels> counts = CountsInOrder(reading.channels());
   for (double& count : counts) count *= 100.0 / (reading.gain() * reading.integration_time_ms());
   return counts;
 }
@@ -74,7 +74,7 @@ std::string Message(const GaugeCheck& check) {
 const std::array<const char*, kChannels> kChannelNames = {"F1_415nm", "F2_445nm", "F3_480nm", "F4_515nm", "F5_555nm",
                                                           "F6_590nm", "F7_630nm", "F8_680nm", "Clear",    "NIR"};
 
-std::array<double, kChannels> CountsOf(const SpectralChannels& c) {
+std::array<double, kChannels> CountsInOrder(const SpectralChannels& c) {
   return {c.f1_415nm(), c.f2_445nm(), c.f3_480nm(), c.f4_515nm(), c.f5_555nm(),
           c.f6_590nm(), c.f7_630nm(), c.f8_680nm(), c.clear(),    c.nir()};
 }
@@ -123,7 +123,7 @@ GaugeCheck JudgeCheck(const RecordGaugeCheckRequest& request, const Calibration&
   check.set_reference(request.reference());
   double deviation = 0;
   if (request.kind() == kWhiteReference) {
-    const auto reference = CountsOf(calibration.white_reference());
+    const auto reference = CountsInOrder(calibration.white_reference());
     for (int i = 0; i < kChannels; ++i) {
       std::vector<double> values;
       for (const SpectralReading& reading : request.readings()) values.push_back(PerGainAnd100Ms(reading)[i]);

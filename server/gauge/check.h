@@ -16,9 +16,9 @@ inline constexpr int kChannels = 10;
 inline constexpr char kWhiteReference[] = "white_reference";
 inline constexpr char kGoldenSample[] = "golden_sample";
 
-// Names in the order F1..F8, Clear, NIR, which is also that of the arrays below and of sqal_calibrations.white_reference.
+// Names in the order F1..F8, Clear, NIR, which is also that of the arrays below and of sqal_calibrations.white_reference (the analysis has NIR before Clear).
 extern const std::array<const char*, kChannels> kChannelNames;
-std::array<double, kChannels> CountsOf(const quality::v1::SpectralChannels& channels);
+std::array<double, kChannels> CountsInOrder(const quality::v1::SpectralChannels& channels);
 quality::v1::SpectralChannels ChannelsOf(const std::array<double, kChannels>& counts);
 
 // Mean counts of the readings per unit of gain and 100 ms; every reading tells its gain and integration time, > 0.

@@ -277,6 +277,17 @@ TEST(References, GoldenSampleHasItsVolumeAndItsFramesAreRaw) {
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(raw.frames(i).distance_mm(0) - answer.frames(i).distance_mm(0), 2, 1) << "no offset is subtracted";
 }
 
+TEST(References, GoldenSampleIsMeasuredWithCareHoweverFastTheLineRuns) {
+  auto station = MakeStation(StandardOptions(), Accept);
+  quality::v1::DeviceCommand command = Command(1);
+  command.mutable_configuration()->set_revision(1);
+  command.mutable_configuration()->set_frames_averaged(8);
+  ASSERT_EQ(station->Handle(command)->message(), "");
+  const auto answer = *station->Handle(AskFor("golden_sample", 3));
+  ASSERT_EQ(answer.frames_size(), 3);
+  EXPECT_EQ(answer.frames(0).frames_averaged(), 64);
+}
+
 TEST(References, UnknownReferenceIsRefusedWithEveryFault) {
   auto station = MakeStation(StandardOptions(), Accept);
   auto command = AskFor("ruler");

@@ -182,13 +182,7 @@ func fusion(o *object, s *qualityv1.GradedSample) {
 	o.num("final_score", r.GetFinalScore())
 	o.str("final_grade", r.GetFinalGrade())
 	o.bool("is_compliant", r.GetIsCompliant())
-	tof, spectral := 0.6, 0.4
-	if r.WeightTof != nil {
-		tof = *r.WeightTof
-	}
-	if r.WeightSpectral != nil {
-		spectral = *r.WeightSpectral
-	}
+	tof, spectral := weights(r)
 	o.num("weight_tof", tof)
 	o.num("weight_spectral", spectral)
 	confidence := r.ConfidenceLevel
@@ -196,6 +190,18 @@ func fusion(o *object, s *qualityv1.GradedSample) {
 		confidence = declared.ConfidenceLevel
 	}
 	o.opt("confidence_level", confidence)
+}
+
+// weights are those the server fused with; the usual ones for results that do not tell them.
+func weights(r *qualityv1.Fusion) (tof, spectral float64) {
+	tof, spectral = 0.6, 0.4
+	if r.WeightTof != nil {
+		tof = *r.WeightTof
+	}
+	if r.WeightSpectral != nil {
+		spectral = *r.WeightSpectral
+	}
+	return tof, spectral
 }
 
 func unifiedMessage(s *qualityv1.GradedSample) []byte {
@@ -252,8 +258,9 @@ func unifiedFusion(o *object, s *qualityv1.GradedSample) {
 	}
 	o.num("tof_score", tof)
 	o.num("spectral_score", spectral)
-	o.num("tof_contribution", round4(0.6*tof))
-	o.num("spectral_contribution", round4(0.4*spectral))
+	byTof, bySpectral := weights(s.GetResult())
+	o.num("tof_contribution", round4(byTof*tof))
+	o.num("spectral_contribution", round4(bySpectral*spectral))
 	o.num("vl53l8ch_score", tof)
 	o.num("as7341_score", spectral)
 	list := s.GetResult().GetDefects()

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/analyse/dome.h"
+#include "server/analyse/raw_readings.h"
 #include "server/analytics/ml/shape.h"
 
 namespace egi::analytics::ml {
@@ -46,20 +47,6 @@ void FillChannels(const quality::v1::SpectralChannels& c, double exposure, Sampl
     const double seen = counts[i] / exposure / kReferenceCounts[i];
     inputs->figures[i] = seen > 0 ? Bounded(std::log(seen), -5, 5) : -5;
   }
-}
-
-// 64 figures from 8 rows of 8; empty when the shape is another.
-std::vector<float> Flat(const google::protobuf::RepeatedPtrField<google::protobuf::ListValue>& rows) {
-  std::vector<float> flat;
-  for (const auto& row : rows) {
-    for (const auto& value : row.values()) flat.push_back(static_cast<float>(value.number_value()));
-  }
-  return flat;
-}
-
-double Channel(const quality::v1::SampleRecord& record, const char* name) {
-  const auto found = record.as7341_channels().find(name);
-  return found == record.as7341_channels().end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -113,25 +100,8 @@ absl::StatusOr<SampleInputs> InputsOf(const quality::v1::TofFrame& frame, const 
 }
 
 absl::StatusOr<SampleInputs> InputsOf(const quality::v1::SampleRecord& record, const analyse::AnalysisBook& book) {
-  quality::v1::TofFrame frame;
-  for (const float v : Flat(record.vl53l8ch_distance_matrix())) frame.add_distance_mm(v);
-  for (const float v : Flat(record.vl53l8ch_reflectance_matrix())) frame.add_reflectance(v);
-  for (const float v : Flat(record.vl53l8ch_amplitude_matrix())) frame.add_amplitude(v);
-  quality::v1::SpectralReading reading;
-  quality::v1::SpectralChannels& channels = *reading.mutable_channels();
-  channels.set_f1_415nm(Channel(record, "F1_415nm"));
-  channels.set_f2_445nm(Channel(record, "F2_445nm"));
-  channels.set_f3_480nm(Channel(record, "F3_480nm"));
-  channels.set_f4_515nm(Channel(record, "F4_515nm"));
-  channels.set_f5_555nm(Channel(record, "F5_555nm"));
-  channels.set_f6_590nm(Channel(record, "F6_590nm"));
-  channels.set_f7_630nm(Channel(record, "F7_630nm"));
-  channels.set_f8_680nm(Channel(record, "F8_680nm"));
-  channels.set_nir(Channel(record, "NIR"));
-  channels.set_clear(Channel(record, "Clear"));
-  reading.set_integration_time_ms(record.as7341_integration_time().value());
-  reading.set_gain(static_cast<float>(record.as7341_gain().value()));
-  return InputsOf(frame, reading, book.FindOrDefault(record.meta_config_profile().value()).tof);
+  const quality::v1::Sample raw = analyse::RawReadings(record);
+  return InputsOf(raw.tof(), raw.spectral(), book.FindOrDefault(record.meta_config_profile().value()).tof);
 }
 
 }  // namespace egi::analytics::ml

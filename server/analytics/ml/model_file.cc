@@ -123,6 +123,12 @@ ModelFile FromJson(const json& file) {
   return model;
 }
 
+// What the JSON library says without the number it puts in front, e.g. "[json.exception.out_of_range.403] ".
+std::string WithoutCode(const std::string& text) {
+  const size_t end = text.find("] ");
+  return text.compare(0, 1, "[") == 0 && end != std::string::npos ? text.substr(end + 2) : text;
+}
+
 }  // namespace
 
 absl::StatusOr<ModelFile> ParseModelFile(const std::string& content) {
@@ -133,7 +139,7 @@ absl::StatusOr<ModelFile> ParseModelFile(const std::string& content) {
     if (file.at("format").get<std::string>() != kFormat) return absl::InvalidArgumentError(absl::StrCat("format is not \"", kFormat, "\""));
     model = FromJson(file);
   } catch (const json::exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("no model file: ", error.what()));
+    return absl::InvalidArgumentError(absl::StrCat("no model file: ", WithoutCode(error.what()), "; send a file as train-models writes it"));
   }
   if (absl::Status bad = CheckHead(model); !bad.ok()) return bad;
   if (absl::Status bad = model.network.Validate(); !bad.ok()) return bad;

@@ -49,6 +49,7 @@ TEST(ModelFile, ReadsBackAsItWasWritten) {
 TEST(ModelFile, WhatDoesNotFitIsRefusedWithItsReason) {
   const std::string good = Shipped(kGradeModel);
   EXPECT_THAT(Message("{"), HasSubstr("no model file"));
+  EXPECT_THAT(Message("{}"), HasSubstr("no model file: key 'format' not found; send a file as train-models writes it"));
   EXPECT_THAT(Message("{}"), HasSubstr("format"));
   EXPECT_THAT(Message(Changed(good, "egi-model 1", "egi-model 2")), HasSubstr("egi-model 1"));
   EXPECT_THAT(Message(Changed(good, "\"cnn_quality_model\"", "\"quality_prediction\"")), HasSubstr("lot"));

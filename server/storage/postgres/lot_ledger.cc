@@ -6,6 +6,7 @@
 #include "absl/time/civil_time.h"
 #include "server/base/rich_status.h"
 #include "server/base/proto_time.h"
+#include "server/base/site_zone.h"
 
 namespace egi::storage {
 namespace {
@@ -14,16 +15,6 @@ using feeding::v1::Meal;
 
 constexpr int32_t kSlotsOfThreeDays = 6;
 constexpr int32_t kMaxIndex = 54;
-
-// A meal day belongs to the zone of the sites, all of which are in France.
-absl::TimeZone SiteZone() {
-  static const absl::TimeZone zone = [] {
-    absl::TimeZone loaded;
-    absl::LoadTimeZone("Europe/Paris", &loaded);
-    return loaded;
-  }();
-  return zone;
-}
 
 std::string FirstDay(const Meal& meal) {
   return absl::FormatCivilTime(absl::ToCivilDay(ToTime(meal.timestamp()), SiteZone()) - std::max(0, meal.jour()));

@@ -83,7 +83,7 @@ GaugeCheck ToCheck(read::RowCursor& row) {
 }
 
 std::string WhiteReferenceText(const quality::v1::SpectralChannels& channels) {
-  const auto counts = gauge::CountsOf(channels);
+  const auto counts = gauge::CountsInOrder(channels);
   return absl::StrCat("{", absl::StrJoin(counts, ",", [](std::string* out, double count) { absl::StrAppend(out, absl::StrFormat("%.17g", count)); }),
                       "}");
 }

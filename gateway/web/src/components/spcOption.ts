@@ -57,6 +57,8 @@ export function spcOption(chart: SpcChart, panel: Panel, words: Words) {
         showAllSymbol: true,
         lineStyle: { color: "#4a5a6a", width: 1 },
         itemStyle: { color: "#4a5a6a" },
+        // Where marks would lie on each other some are left out; the diamonds stay, and the list below names every rule.
+        labelLayout: { hideOverlap: true },
         data: values.map((value, place) => {
           const mark = marks.get(place);
           if (mark === undefined) return { value: value.value ?? null, symbol: "circle", symbolSize: 4 };
