@@ -1,5 +1,6 @@
 #include "server/api/lot_checks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -9,26 +10,57 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "google/protobuf/wrappers.pb.h"
+#include "server/validate/validate.h"
 
 namespace egi::api {
 namespace {
 
 constexpr int kMaxImport = 500;
 
-// YYYY-MM-DD that exists.
-bool IsDate(const std::string& text) {
-  absl::CivilDay day;
-  return text.size() == 10 && absl::ParseCivilTime(text, &day) && day.year() >= 1900 && day.year() <= 2999;
+// domain.md section 3: site, then seven digits.
+bool IsCode(const std::string& code) {
+  return code.size() == 9 && (code.compare(0, 2, "LL") == 0 || code.compare(0, 2, "LS") == 0 || code.compare(0, 2, "MT") == 0) &&
+         std::all_of(code.begin() + 2, code.end(), absl::ascii_isdigit);
 }
 
 // domain.md section 3: site, then seven digits; in the historical form digits 3 to 5 are the day of the year the gavage ends.
 bool IsHistoricalCode(const std::string& code) {
-  if (code.size() != 9 || (code.compare(0, 2, "LL") != 0 && code.compare(0, 2, "LS") != 0 && code.compare(0, 2, "MT") != 0)) return false;
-  for (const char c : code.substr(2)) {
-    if (!absl::ascii_isdigit(c)) return false;
-  }
   int day = 0;
-  return absl::SimpleAtoi(code.substr(4, 3), &day) && day >= 1 && day <= 366;
+  return IsCode(code) && absl::SimpleAtoi(code.substr(4, 3), &day) && day >= 1 && day <= 366;
+}
+
+// g or g per duck.
+void CheckFigure(const char* field, bool present, double value, double min, double max, Fields& fields) {
+  fields.Check(!present || (std::isfinite(value) && value >= min && value <= max), field, absl::StrCat("must be ", min, "..", max, " g, or absent"));
+}
+
+// Two names of one field: either may be empty, both must agree.
+template <typename T>
+T OneName(const char* name, const T& value, const char* other_name, const T& other, Fields& fields) {
+  fields.Check(value == T() || other == T() || value == other, other_name, absl::StrCat("contradicts ", name));
+  return value == T() ? other : value;
+}
+
+void FoldNames(feeding::v1::CreateLotRequest& request, Fields& fields) {
+  std::string site;
+  fields.OneOf("site_origine", request.site_origine(), {"Bretagne", "Pays de Loire", "Maubourguet"});
+  if (request.site_origine() == "Bretagne") site = "LL";
+  if (request.site_origine() == "Pays de Loire") site = "LS";
+  if (request.site_origine() == "Maubourguet") site = "MT";
+  request.set_site_code(OneName("site_code", request.site_code(), "site_origine", site, fields));
+  request.set_nb_canards_initial(OneName("nb_canards_initial", request.nb_canards_initial(), "nombre_canards", request.nombre_canards(), fields));
+  request.set_debut_lot(OneName("debut_lot", request.debut_lot(), "date_debut_gavage", request.date_debut_gavage(), fields));
+  absl::CivilDay first, last;
+  int days = 0;
+  if (!request.date_fin_gavage_prevue().empty()) {
+    fields.Check(IsDate(request.date_fin_gavage_prevue()), "date_fin_gavage_prevue", "must be a date YYYY-MM-DD");
+    if (absl::ParseCivilTime(request.debut_lot(), &first) && absl::ParseCivilTime(request.date_fin_gavage_prevue(), &last)) {
+      days = static_cast<int>(last - first) + 1;
+    }
+  }
+  request.set_duree_prevue(OneName("duree_prevue", request.duree_prevue(), "date_fin_gavage_prevue", days, fields));
+  request.set_genetique(BreedOf(request.genetique()));
+  if (request.origine().empty()) request.set_origine("manual");
 }
 
 void CheckFraction(const google::protobuf::DoubleValue& value, bool present, double max, const std::string& field, Fields& fields) {
@@ -65,18 +97,35 @@ void CheckRow(const feeding::v1::ImportedLot& lot, Fields& fields) {
 
 }  // namespace
 
-void CheckNewLot(const feeding::v1::CreateLotRequest& request, Fields& fields) {
-  fields.Text("request_id", request.request_id(), 1, 100);
+bool IsDate(const std::string& text) {
+  absl::CivilDay day;
+  return text.size() == 10 && absl::ParseCivilTime(text, &day) && day.year() >= 1900 && day.year() <= 2999;
+}
+
+std::string BreedOf(std::string text) {
+  validate::NormaliseBreed(&text);
+  return absl::AsciiStrToLower(text) == "mixte" ? "Mixte" : text;
+}
+
+bool IsBreed(const std::string& text) { return text == "Mulard" || text == "Barbarie" || text == "Pékin" || text == "Mixte"; }
+
+feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request, Fields& fields) {
+  FoldNames(request, fields);
+  fields.Text("request_id", request.request_id(), request.code_lot().empty() ? 1 : 0, 100);
   fields.Check(!request.site_code().empty(), "site_code", "is empty, must be one of LL, LS, MT");
   fields.SiteCode("site_code", request.site_code());
+  fields.Check(request.code_lot().empty() || IsCode(request.code_lot()), "code_lot", "must be LL, LS or MT and 7 digits, or empty");
+  fields.Check(request.code_lot().empty() || request.code_lot().compare(0, 2, request.site_code()) == 0, "code_lot", "must begin with the site");
   fields.Check(request.gaveur_id() > 0, "gaveur_id", "must be > 0");
-  fields.Check(!request.genetique().empty(), "genetique", "is empty, must be one of Mulard, Barbarie, Pékin");
-  fields.OneOf("genetique", request.genetique(), {"Mulard", "Barbarie", "Pékin"});
+  fields.Check(IsBreed(request.genetique()), "genetique", "must be one of Mulard, Barbarie, Pékin, Mixte");
   fields.Check(request.nb_canards_initial() >= 1 && request.nb_canards_initial() <= 5000, "nb_canards_initial", "must be 1..5000 birds");
   fields.Check(IsDate(request.debut_lot()), "debut_lot", "must be a date YYYY-MM-DD");
-  fields.Check(request.duree_prevue() >= 9 && request.duree_prevue() <= 14, "duree_prevue", "must be 9..14 days");
-  fields.Check(!request.origine().empty(), "origine", "is empty, must be simulator or manual");
+  fields.Check(request.duree_prevue() >= 9 && request.duree_prevue() <= 14, "duree_prevue", "must be 9..14 days (date_fin_gavage_prevue: 8..13 days later)");
   fields.OneOf("origine", request.origine(), {"simulator", "manual"});
+  CheckFigure("poids_moyen_initial", request.has_poids_moyen_initial(), request.poids_moyen_initial().value(), 500, 12'000, fields);
+  CheckFigure("objectif_quantite_mais", request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value(), 1, 30'000, fields);
+  CheckFigure("objectif_poids_final", request.has_objectif_poids_final(), request.objectif_poids_final().value(), 500, 12'000, fields);
+  return request;
 }
 
 void CheckImport(const feeding::v1::ImportLotsRequest& request, Fields& fields) {

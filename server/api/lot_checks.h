@@ -2,13 +2,23 @@
 #ifndef EGI_SERVER_API_LOT_CHECKS_H_
 #define EGI_SERVER_API_LOT_CHECKS_H_
 
+#include <string>
+
 #include "egi/feeding/v1/lot.pb.h"
 #include "server/api/fields.h"
 
 namespace egi::api {
 
-// Notes every bad field.
-void CheckNewLot(const feeding::v1::CreateLotRequest& request, Fields& fields);
+// YYYY-MM-DD, a day that exists.
+bool IsDate(const std::string& text);
+
+// Mulard, Barbarie, Pékin or Mixte in any case, with or without accent, in the spelling of the specification; any other text unchanged.
+std::string BreedOf(std::string text);
+// In that spelling.
+bool IsBreed(const std::string& text);
+
+// The request under one vocabulary: site_code, nb_canards_initial, debut_lot, duree_prevue, origine. Notes every bad field, and two names of a field that disagree.
+feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request, Fields& fields);
 
 // Notes every bad cell as `lots[LL4801665].ITM`: the lot and the column of the file. No cell of the personal columns is quoted.
 void CheckImport(const feeding::v1::ImportLotsRequest& request, Fields& fields);

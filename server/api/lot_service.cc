@@ -28,11 +28,13 @@ absl::Status ListLots(LotReader& reader, const ListLotsRequest& request, ListLot
   fields.SiteCode("site_code", request.site_code());
   fields.OneOf("statut", request.statut(), {"actif", "en_preparation", "en_gavage", "termine", "abattu", "annule"});
   fields.Check(request.offset() >= 0 && request.offset() <= 100'000, "offset", "must be 0..100000; use page_token beyond");
+  fields.Check(request.gaveur_id() >= 0, "gaveur_id", "must be > 0, or 0 for all");
   const int limit = fields.Number("limit", request.limit(), 1, 500, 100);
   const auto place = ReadPageToken(request, request.page_token(), 1, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   query.site_code = request.site_code();
   query.statut = request.statut();
+  query.gaveur_id = request.gaveur_id();
   query.limit = limit + 1;  // one more tells whether the page is the last
   if (place.has_value()) {
     query.after_code = place->front();
@@ -93,9 +95,9 @@ absl::Status ListMealHistory(LotReader& reader, const ListMealHistoryRequest& re
 absl::Status CreateLot(LotReader& reader, storage::write::LotStore& store, const feeding::v1::CreateLotRequest& request,
                        feeding::v1::Lot* response) {
   Fields fields;
-  CheckNewLot(request, fields);
+  const feeding::v1::CreateLotRequest wish = CheckNewLot(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto code = store.CreateLot(request);
+  const auto code = store.CreateLot(wish);
   if (!code.ok()) return code.status();
   return Answer(reader.FindLot({0, *code}), response);
 }

@@ -11,6 +11,7 @@
 #include "server/api/gauge_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
+#include "server/api/lot_life_service.h"
 #include "server/api/lot_service.h"
 #include "server/api/model_service.h"
 #include "server/api/quality_alert_service.h"
@@ -37,6 +38,7 @@ class PostgresServices final : public Services {
         spc_(storage::read::NewPostgresSpcReader(pool)),
         pairs_(storage::read::NewPostgresIntegrationReader(pool)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
+        lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
@@ -48,6 +50,7 @@ class PostgresServices final : public Services {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
+    services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
@@ -76,6 +79,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::SpcReader> spc_;
   const std::unique_ptr<storage::read::IntegrationReader> pairs_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
+  const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
   const std::unique_ptr<storage::write::CommandStore> command_store_;

@@ -40,6 +40,8 @@ void NormaliseSite(std::string* site) {
   if (*site == "MG") *site = "MT";
 }
 
+}  // namespace
+
 void NormaliseBreed(std::string* breed) {
   if (*breed == "Mulard" || *breed == "Barbarie" || *breed == "Pékin") return;
   absl::StripAsciiWhitespace(breed);
@@ -48,8 +50,6 @@ void NormaliseBreed(std::string* breed) {
   if (lower == "barbarie") *breed = "Barbarie";
   if (lower == "pekin" || lower == "pékin" || lower == "pÉkin" || lower == "pe\u0301kin") *breed = "Pékin";
 }
-
-}  // namespace
 
 void NormaliseSample(quality::v1::Sample* sample) {
   if (!sample->site_code().empty()) NormaliseSite(sample->mutable_site_code());

@@ -27,6 +27,9 @@ std::vector<Violation> ValidateSample(const quality::v1::Sample& sample, absl::T
 // Brings a meal to its canonical form: breed and moment spelled as in the specification, site from the code when empty.
 void NormaliseMeal(feeding::v1::Meal* meal);
 
+// The breed in its spelling of the specification; any other text unchanged but for surrounding spaces.
+void NormaliseBreed(std::string* breed);
+
 // Every violation of a normalised meal, empty when it is good.
 std::vector<Violation> ValidateMeal(const feeding::v1::Meal& meal, absl::Time now);
 

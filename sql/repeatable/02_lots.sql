@@ -10,22 +10,28 @@ CREATE OR REPLACE TRIGGER lots_gavage_touch BEFORE UPDATE ON lots_gavage
 CREATE OR REPLACE TRIGGER sqal_pending_lots_touch BEFORE UPDATE ON sqal_pending_lots
   FOR EACH ROW EXECUTE FUNCTION egi_lots_touch();
 
+-- A change of state by meals needs no setting: it has only one meaning.
 CREATE OR REPLACE FUNCTION egi_lots_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO lots_gavage_history (lot_id, code_lot, changed_by, before)
+  INSERT INTO lots_gavage_history (lot_id, code_lot, changed_by, transition, reason, before, after)
   VALUES (OLD.id, OLD.code_lot, coalesce(nullif(current_setting('egi.principal', true), ''), current_user),
-          to_jsonb(OLD) - 'source');
+          coalesce(nullif(current_setting('egi.transition', true), ''),
+                   CASE WHEN OLD.statut = 'en_preparation' AND NEW.statut = 'en_gavage' THEN 'start'
+                        WHEN OLD.statut IN ('en_preparation', 'en_gavage') AND NEW.statut = 'termine' THEN 'finish' ELSE '' END),
+          coalesce(current_setting('egi.reason', true), ''), to_jsonb(OLD) - 'source', to_jsonb(NEW) - 'source');
   RETURN NULL;
 END
 $$;
 CREATE OR REPLACE TRIGGER lots_gavage_history AFTER UPDATE ON lots_gavage FOR EACH ROW
   WHEN ((OLD.gaveur_id, OLD.site_code, OLD.souche, OLD.genetique, OLD.debut_lot, OLD.duree_gavage_prevue,
-         OLD.duree_gavage_reelle, OLD.itm, OLD.sigma, OLD.nb_canards_initial, OLD.nb_canards_meg,
-         OLD.nb_canards_accroches, OLD.pret_abattage, OLD.statut, OLD.origine)
+         OLD.duree_gavage_reelle, OLD.itm, OLD.sigma, OLD.poids_foie_moyen, OLD.nb_canards_initial, OLD.nb_canards_meg,
+         OLD.nb_canards_enleves, OLD.nb_canards_accroches, OLD.poids_moyen_initial, OLD.objectif_quantite_mais,
+         OLD.objectif_poids_final, OLD.date_abattage, OLD.pret_abattage, OLD.statut, OLD.origine)
         IS DISTINCT FROM
         (NEW.gaveur_id, NEW.site_code, NEW.souche, NEW.genetique, NEW.debut_lot, NEW.duree_gavage_prevue,
-         NEW.duree_gavage_reelle, NEW.itm, NEW.sigma, NEW.nb_canards_initial, NEW.nb_canards_meg,
-         NEW.nb_canards_accroches, NEW.pret_abattage, NEW.statut, NEW.origine))
+         NEW.duree_gavage_reelle, NEW.itm, NEW.sigma, NEW.poids_foie_moyen, NEW.nb_canards_initial, NEW.nb_canards_meg,
+         NEW.nb_canards_enleves, NEW.nb_canards_accroches, NEW.poids_moyen_initial, NEW.objectif_quantite_mais,
+         NEW.objectif_poids_final, NEW.date_abattage, NEW.pret_abattage, NEW.statut, NEW.origine))
   EXECUTE FUNCTION egi_lots_keep_history();
 
 -- Samples carry no foreign key to lots (hot path); this keeps them from losing their lot.

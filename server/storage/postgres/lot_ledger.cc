@@ -23,6 +23,10 @@ std::string FirstDay(const Meal& meal) {
 }  // namespace
 
 absl::Status CheckOwner(const LotLedger& lot, const Meal& meal) {
+  if (lot.statut == "annule") {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " is annule; restore it before it takes meals")), "LOT_STATE",
+                         {{"lot", lot.code_lot}, {"state", lot.statut}});
+  }
   if (!meal.site().empty() && meal.site() != lot.site_code) {
     return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " belongs to site ", lot.site_code, ", not ",
                                                                     meal.site(), "; name the lot's own site or none")),

@@ -58,7 +58,7 @@ struct LotLedger {
 // Place of a meal in the series.
 inline int32_t SlotOf(const feeding::v1::Meal& meal) { return 2 * meal.jour() + (meal.moment() == "soir" ? 1 : 0); }
 
-// FAILED_PRECONDITION when the meal names another site or feeder than the lot's.
+// FAILED_PRECONDITION when the lot is cancelled, or the meal names another site or feeder than the lot's.
 absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
 
 // Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed),

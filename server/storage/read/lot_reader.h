@@ -16,7 +16,8 @@ namespace egi::storage::read {
 // A page of lots. Empty strings and zeros do not restrict.
 struct LotQuery {
   std::string site_code;   // LL, LS or MT
-  std::string statut;      // a state, or `actif` = en_preparation or en_gavage
+  int32_t gaveur_id = 0;   // feeder
+  std::string statut;      // a state, or `actif` = en_preparation or en_gavage; empty = all but annule
   std::string after_code;  // only lots with a greater code
   int offset = 0;          // then skip so many
   int limit = 100;         // > 0

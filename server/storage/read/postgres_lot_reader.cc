@@ -17,8 +17,19 @@ constexpr char kLot[] = R"sql(
          l.duree_gavage_reelle, l.pctg_perte_gavage, l.statut, coalesce(l.nb_canards_meg, l.nb_canards_initial),
          l.nb_canards_accroches, l.total_corn_real, l.jour_actuel, l.poids_moyen_actuel, l.taux_mortalite, l.pret_abattage,
          l.origine, )sql" EGI_US("l.created_at") ", " EGI_US("l.updated_at") R"sql(,
-         (SELECT count(*) FROM gavage_meals m WHERE m.code_lot = l.code_lot), )sql" EGI_US("l.dernier_repas_time") R"sql(
-  FROM lots_gavage l)sql";
+         n.meals, )sql" EGI_US("l.dernier_repas_time") R"sql(,
+         CASE l.site_code WHEN 'LL' THEN 'Bretagne' WHEN 'LS' THEN 'Pays de Loire' ELSE 'Maubourguet' END,
+         to_char(l.debut_lot + l.duree_gavage_prevue - 1, 'YYYY-MM-DD'),
+         CASE WHEN l.statut IN ('termine', 'abattu') THEN to_char(coalesce(l.debut_lot + l.duree_gavage_reelle - 1, l.debut_lot + l.jour_actuel),
+                                                                  'YYYY-MM-DD') END,
+         l.poids_moyen_initial, CASE WHEN l.statut IN ('termine', 'abattu') THEN l.poids_moyen_actuel END, l.objectif_quantite_mais,
+         l.objectif_poids_final, n.days,
+         coalesce(coalesce(l.nb_canards_meg, l.nb_canards_initial) - coalesce(l.nb_canards_accroches, l.nb_canards_vivants),
+                  round(l.taux_mortalite * coalesce(l.nb_canards_meg, l.nb_canards_initial) / 100)::integer),
+         l.duree_gavage_prevue, l.poids_foie_moyen, l.nb_canards_enleves, to_char(l.date_abattage, 'YYYY-MM-DD'),
+         CASE WHEN l.itm <= 12.5 THEN 'A' WHEN l.itm <= 14 THEN 'B' WHEN l.itm <= 15.5 THEN 'C' WHEN l.itm <= 17 THEN 'D' WHEN l.itm > 17 THEN 'E' END
+  FROM lots_gavage l
+  LEFT JOIN LATERAL (SELECT count(*) AS meals, count(DISTINCT m.jour) AS days FROM gavage_meals m WHERE m.code_lot = l.code_lot) n ON true)sql";
 
 feeding::v1::Lot ToLot(RowCursor row) {
   using feeding::v1::Lot;
@@ -47,6 +58,22 @@ feeding::v1::Lot ToLot(RowCursor row) {
   row.Set(&lot, &Lot::mutable_updated_at);
   lot.set_nb_repas(row.Int());
   row.Set(&lot, &Lot::mutable_dernier_repas);
+  lot.set_site_origine(row.Text());
+  row.Set(&lot, &Lot::mutable_date_fin_gavage_prevue);
+  row.Set(&lot, &Lot::mutable_date_fin_gavage_reelle);
+  row.Set(&lot, &Lot::mutable_poids_moyen_initial);
+  row.Set(&lot, &Lot::mutable_poids_moyen_final);
+  row.Set(&lot, &Lot::mutable_objectif_quantite_mais);
+  row.Set(&lot, &Lot::mutable_objectif_poids_final);
+  lot.set_nombre_jours_gavage_ecoules(row.Int());
+  row.Set(&lot, &Lot::mutable_nombre_mortalite);
+  row.Set(&lot, &Lot::mutable_duree_prevue);
+  row.Set(&lot, &Lot::mutable_poids_foie_moyen);
+  row.Set(&lot, &Lot::mutable_nb_canards_enleves);
+  row.Set(&lot, &Lot::mutable_date_abattage);
+  row.Set(&lot, &Lot::mutable_classe_itm);
+  if (lot.has_nb_canards_meg()) *lot.mutable_nombre_canards() = lot.nb_canards_meg();
+  if (lot.has_debut_lot()) *lot.mutable_date_debut_gavage() = lot.debut_lot();
   return lot;
 }
 
@@ -110,9 +137,10 @@ class PostgresLotReader final : public LotReader {
     if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
     if (query.statut == "actif") {
       where.Add("l.statut IN ('en_preparation', 'en_gavage')");
-    } else if (!query.statut.empty()) {
-      where.Add("l.statut = $", query.statut);
+    } else {
+      query.statut.empty() ? where.Add("l.statut <> 'annule'") : where.Add("l.statut = $", query.statut);
     }
+    if (query.gaveur_id > 0) where.Add("l.gaveur_id = $::integer", std::to_string(query.gaveur_id));
     if (!query.after_code.empty()) where.Add("l.code_lot > $", query.after_code);
     const std::string limit = where.Bind(query.limit);
     const std::string offset = where.Bind(query.offset);

@@ -17,7 +17,8 @@ class LotStore {
   virtual ~LotStore() = default;
 
   // Answers the code of the new lot, {SITE}{YYMM}{NNN} with the month of its first day; the same request_id answers the same code.
-  // Errors: RESOURCE_EXHAUSTED (999 lots of the site in that month).
+  // A code in the request is taken instead. Errors: RESOURCE_EXHAUSTED (999 lots of the site in that month), ALREADY_EXISTS (the code is another lot's),
+  // FAILED_PRECONDITION (feeder of another site).
   virtual absl::StatusOr<std::string> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
 
   // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at another site).

@@ -24,6 +24,7 @@ constexpr char kClaim[] = R"sql(
          lease_until = $2::timestamptz + make_interval(secs => $4::float8)
   WHERE code_lot = $1 AND (status = 'pending' AND next_attempt_at <= $2::timestamptz
                            OR status = 'inspecting' AND lease_until <= $2::timestamptz)
+    AND NOT EXISTS (SELECT FROM lots_gavage l WHERE l.code_lot = $1 AND l.statut = 'annule')
   RETURNING lease_token)sql";
 
 // $1 lot, $2 now, $3 token, $4 lease in seconds.

@@ -35,8 +35,14 @@ constexpr char kNextNumber[] =
 
 constexpr char kCreate[] =
     "INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, duree_gavage_prevue, nb_canards_initial, origine, "
-    "request_id) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, $6::integer, $7::integer, $8::text, $9::text) "
-    "ON CONFLICT (code_lot) DO NOTHING RETURNING id";
+    "request_id, poids_moyen_initial, objectif_quantite_mais, objectif_poids_final) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, "
+    "$6::integer, $7::integer, $8::text, nullif($9::text, ''), nullif($10::text, '')::float8, nullif($11::text, '')::float8, "
+    "nullif($12::text, '')::float8) ON CONFLICT (code_lot) DO NOTHING RETURNING id";
+
+// A lot that is what the wish asks for: opening it again changes nothing.
+constexpr char kSameLot[] =
+    "SELECT FROM lots_gavage WHERE code_lot = $1::text AND gaveur_id = $2::integer AND genetique = $3::text AND debut_lot = $4::date "
+    "AND duree_gavage_prevue = $5::integer AND nb_canards_initial = $6::integer";
 
 // The row changes only where a value differs; no row comes back when none does. `created` tells an insert from an update.
 constexpr char kImport[] = R"sql(
@@ -91,14 +97,20 @@ class PostgresLotStore final : public LotStore {
     std::string code;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       // Two equal wishes at once: the second waits here for the first.
-      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", {"lot request " + request.request_id()});
-      const pqxx::result known = Run(transaction, "SELECT code_lot FROM lots_gavage WHERE request_id = $1", {request.request_id()});
+      const std::string wish = request.request_id().empty() ? request.code_lot() : request.request_id();
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", {"lot request " + wish});
+      const pqxx::result known = Run(transaction, "SELECT code_lot FROM lots_gavage WHERE request_id = $1", {wish});
       if (!known.empty()) {
         code = known[0][0].c_str();
         return absl::OkStatus();
       }
-      Run(transaction, kEnsureFeeder, {std::to_string(request.gaveur_id()), request.site_code()});
-      if (absl::Status full = Insert(transaction, request, code); !full.ok()) return full;
+      if (absl::Status foreign = EnsureFeeder(transaction, request); !foreign.ok()) return foreign;
+      if (!request.code_lot().empty()) {
+        code = request.code_lot();
+        if (!InsertAs(transaction, request, code)) return SameOrTaken(transaction, request);
+      } else if (absl::Status full = Insert(transaction, request, code); !full.ok()) {
+        return full;
+      }
       AppendLotEvent(transaction, code, "en_preparation");
       return absl::OkStatus();
     });
@@ -127,6 +139,39 @@ class PostgresLotStore final : public LotStore {
   }
 
  private:
+  // A feeder that is named by number only gets a display name; one that belongs to another site is refused.
+  absl::Status EnsureFeeder(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
+    const std::string id = std::to_string(request.gaveur_id());
+    Run(transaction, kEnsureFeeder, {id, request.site_code()});
+    const std::string home = Run(transaction, "SELECT coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer", {id})[0][0].c_str();
+    if (home.empty() || home == request.site_code()) return absl::OkStatus();
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", id, " belongs to site ", home, ", not ", request.site_code(),
+                                                                    "; name a feeder of the lot's site")),
+                         "GAVEUR_OF_OTHER_SITE", {{"site_code", request.site_code()}});
+  }
+
+  // False when the code is taken.
+  bool InsertAs(pqxx::transaction_base& transaction, const CreateLotRequest& request, const std::string& code) {
+    return !Run(transaction, kCreate,
+                {code, std::to_string(request.gaveur_id()), request.site_code(), request.genetique(), request.debut_lot(),
+                 std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.origine(), request.request_id(),
+                 Optional(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
+                 Optional(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
+                 Optional(request.has_objectif_poids_final(), request.objectif_poids_final().value())})
+                .empty();
+  }
+
+  // OK when the lot of that code is what the wish asks for.
+  absl::Status SameOrTaken(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
+    const bool same = !Run(transaction, kSameLot,
+                           {request.code_lot(), std::to_string(request.gaveur_id()), request.genetique(), request.debut_lot(),
+                            std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial())})
+                           .empty();
+    if (same) return absl::OkStatus();
+    return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("lot ", request.code_lot(), " is another lot; leave code_lot empty to get a free one")),
+                         "LOT_CODE_TAKEN", {{"code_lot", request.code_lot()}});
+  }
+
   // Numbers that lots of other origin already have are stepped over.
   absl::Status Insert(pqxx::transaction_base& transaction, const CreateLotRequest& request, std::string& code) {
     const std::string yymm = request.debut_lot().substr(2, 2) + request.debut_lot().substr(5, 2);
@@ -134,12 +179,7 @@ class PostgresLotStore final : public LotStore {
       const pqxx::result number = Run(transaction, kNextNumber, {request.site_code(), yymm});
       if (number.empty()) break;
       code = absl::StrFormat("%s%s%03d", request.site_code(), yymm, number[0][0].as<int>());
-      const pqxx::result lot =
-          Run(transaction, kCreate,
-              {code, std::to_string(request.gaveur_id()), request.site_code(), request.genetique(), request.debut_lot(),
-               std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.origine(),
-               request.request_id()});
-      if (!lot.empty()) return absl::OkStatus();
+      if (InsertAs(transaction, request, code)) return absl::OkStatus();
     }
     return WithErrorInfo(
         absl::ResourceExhaustedError(absl::StrCat("site ", request.site_code(), " has ", kMaxNumber, " lots in month ", yymm,
