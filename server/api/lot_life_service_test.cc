@@ -1,0 +1,197 @@
+#include "absl/strings/str_cat.h"
+#include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/lot_life.grpc.pb.h"
+#include "gmock/gmock.h"
+#include "server/api/api_test_server.h"
+
+namespace egi::api {
+namespace {
+
+using feeding::v1::Lot;
+using feeding::v1::LotLifeService;
+using feeding::v1::LotService;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+using Stub = LotLifeService::Stub;
+
+class LotLifeServiceTest : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    stub_ = LotLifeService::NewStub(channel_);
+    lots_ = LotService::NewStub(channel_);
+    Sql("INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES (1, 'Gaveur 1', 'LL'), (2, 'Gaveur 2', 'LS'), (3, 'Gaveur 3', 'LL') RETURNING 1");
+    Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, statut, debut_lot, nb_canards_initial, nb_canards_vivants, total_corn_real, jour_actuel) "
+        "VALUES ('LL2602001', 'LL', 1, 'en_gavage', '2026-02-01', 1000, 980, 7750, 9), "
+        "('LL2602002', 'LL', 1, 'en_preparation', '2026-02-01', 50, NULL, NULL, -1) RETURNING 1");
+  }
+
+  // Finish, Cancel or Restore of LL2602001.
+  template <typename Request>
+  grpc::Status Move(grpc::Status (Stub::*call)(grpc::ClientContext*, const Request&, Lot*), Lot* lot) {
+    Request request;
+    request.set_lot("LL2602001");
+    request.set_by("user:3");
+    request.set_reason("a reason");
+    return Call(*stub_, call, request, lot);
+  }
+  grpc::Status Slaughter(double liver_g, Lot* lot) {
+    feeding::v1::SlaughterLotRequest request;
+    request.set_lot("LL2602001");
+    request.set_by("user:3");
+    request.set_date_abattage("2026-02-12");
+    request.set_nb_canards_accroches(970);
+    request.mutable_poids_foie_moyen()->set_value(liver_g);
+    return Call(*stub_, &Stub::SlaughterLot, request, lot);
+  }
+  feeding::v1::ListLotChangesResponse Changes() {
+    feeding::v1::ListLotChangesRequest request;
+    request.set_lot("LL2602001");
+    feeding::v1::ListLotChangesResponse response;
+    EXPECT_TRUE(Call(*stub_, &Stub::ListLotChanges, request, &response).ok());
+    return response;
+  }
+
+  std::unique_ptr<Stub> stub_;
+  std::unique_ptr<LotService::Stub> lots_;
+};
+
+TEST_F(LotLifeServiceTest, FinishedLotWaitsForItsInspection) {
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  EXPECT_EQ(lot.statut(), "termine");
+  EXPECT_TRUE(lot.pret_abattage());
+  EXPECT_EQ(Sql("SELECT status FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "pending");
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok()) << "again changes nothing";
+  EXPECT_EQ(Changes().changes_size(), 1);
+}
+
+// domain.md sections 4 and 15.3: ITM = corn per duck / mean liver weight, loss = (placed - hung) / placed.
+TEST_F(LotLifeServiceTest, SlaughterMakesItmAndLossFinal) {
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  ASSERT_TRUE(Slaughter(500, &lot).ok());
+  EXPECT_EQ(lot.statut(), "abattu");
+  EXPECT_DOUBLE_EQ(lot.itm().value(), 15.5);
+  EXPECT_EQ(lot.classe_itm().value(), "C");
+  EXPECT_DOUBLE_EQ(lot.pctg_perte_gavage().value(), 0.03);
+  EXPECT_EQ(lot.nombre_mortalite().value(), 30);
+  EXPECT_EQ(Sql("SELECT count(*) FROM alert_open WHERE alert_type = 'itm_degrade'"), "0");
+  ASSERT_TRUE(Slaughter(450, &lot).ok()) << "other figures correct the first ones";
+  EXPECT_NEAR(lot.itm().value(), 17.2222, 1e-4);
+  EXPECT_EQ(Sql("SELECT count(*) FROM alert_open WHERE alert_type = 'itm_degrade'"), "1");
+  EXPECT_EQ(Changes().changes(0).transition(), "slaughter");
+}
+
+TEST_F(LotLifeServiceTest, TransitionTheStateForbidsIsRefusedAndChangesNothing) {
+  Lot lot;
+  const grpc::Status refused = Slaughter(500, &lot);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Reason(refused), "LOT_STATE");
+  EXPECT_THAT(refused.error_message(), testing::HasSubstr("possible: finish, cancel"));
+  EXPECT_EQ(Changes().changes_size(), 0);
+}
+
+TEST_F(LotLifeServiceTest, CancelledLotLeavesTheListsAndComesBackAsItWas) {
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::CancelLot, &lot).ok());
+  EXPECT_EQ(lot.statut(), "annule");
+  feeding::v1::ListLotsRequest list;
+  feeding::v1::ListLotsResponse lots;
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::ListLots, list, &lots).ok());
+  ASSERT_EQ(lots.lots_size(), 1);
+  EXPECT_EQ(lots.lots(0).code_lot(), "LL2602002");
+  ASSERT_TRUE(Move(&Stub::RestoreLot, &lot).ok());
+  EXPECT_EQ(lot.statut(), "en_gavage");
+}
+
+TEST_F(LotLifeServiceTest, HistoryTellsWhoWhenWhyAndBothValues) {
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602001");
+  update.set_by("user:7");
+  update.set_reason("counted again");
+  update.mutable_nombre_canards()->set_value(1010);
+  Lot lot;
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  EXPECT_EQ(lot.nombre_canards().value(), 1010);
+  const auto changes = Changes();
+  ASSERT_EQ(changes.changes_size(), 1);
+  const auto& change = changes.changes(0);
+  EXPECT_EQ(change.changed_by(), "user:7");
+  EXPECT_EQ(change.transition(), "update");
+  EXPECT_EQ(change.reason(), "counted again");
+  ASSERT_EQ(change.fields_size(), 1);
+  EXPECT_EQ(change.fields(0).field(), "nb_canards_initial");
+  EXPECT_EQ(change.fields(0).before().value(), "1000");
+  EXPECT_EQ(change.fields(0).after().value(), "1010");
+}
+
+TEST_F(LotLifeServiceTest, ChangeOfALotThatChangedMeanwhileIsAborted) {
+  feeding::v1::GetLotRequest get;
+  get.set_lot("LL2602001");
+  Lot read, lot;
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::GetLot, get, &read).ok());
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602001");
+  update.set_by("user:7");
+  *update.mutable_updated_at() = read.updated_at();
+  update.mutable_objectif_poids_final()->set_value(6500);
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  update.mutable_objectif_poids_final()->set_value(6600);
+  EXPECT_EQ(Call(*stub_, &Stub::UpdateLot, update, &lot).error_code(), grpc::StatusCode::ABORTED);
+}
+
+TEST_F(LotLifeServiceTest, FeederOfAnotherSiteOrAfterTheFirstMealIsRefused) {
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602002");
+  update.set_by("user:7");
+  update.mutable_gaveur_id()->set_value(2);
+  Lot lot;
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::UpdateLot, update, &lot)), "GAVEUR_OF_OTHER_SITE");
+  update.mutable_gaveur_id()->set_value(3);
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  EXPECT_EQ(lot.gaveur_id().value(), 3);
+  Sql("INSERT INTO gavage_meals (code_lot, jour, moment, lot_id, time, body_hash) SELECT code_lot, 0, 'matin', id, now(), '\\x0011223344556677' "
+      "FROM lots_gavage WHERE code_lot = 'LL2602002' RETURNING 1");
+  update.mutable_gaveur_id()->set_value(1);
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::UpdateLot, update, &lot)), "LOT_STATE");
+}
+
+TEST_F(LotLifeServiceTest, EveryBadFieldIsNamed) {
+  feeding::v1::SlaughterLotRequest request;
+  request.mutable_poids_foie_moyen()->set_value(5);
+  request.mutable_sigma()->set_value(2);
+  Lot lot;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::SlaughterLot, request, &lot)),
+              UnorderedElementsAre("lot", "by", "date_abattage", "poids_foie_moyen", "sigma"));
+}
+
+TEST_F(LotLifeServiceTest, LotOpensUnderTheNamesOfEitherFrontEndAndUnderItsOwnCode) {
+  feeding::v1::CreateLotRequest request;
+  request.set_code_lot("LL2602777");
+  request.set_site_origine("Bretagne");
+  request.set_gaveur_id(1);
+  request.set_genetique("pekin");
+  request.set_nombre_canards(300);
+  request.set_date_debut_gavage("2026-02-03");
+  request.set_date_fin_gavage_prevue("2026-02-14");
+  Lot lot;
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).ok());
+  EXPECT_EQ(lot.code_lot(), "LL2602777");
+  EXPECT_EQ(lot.genetique().value(), "Pékin");
+  EXPECT_EQ(lot.duree_prevue().value(), 12);
+  EXPECT_EQ(lot.date_fin_gavage_prevue().value(), "2026-02-14");
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).ok()) << "the same again answers the same lot";
+  request.set_nombre_canards(301);
+  EXPECT_EQ(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  request.set_site_code("LS");
+  EXPECT_THAT(BadFields(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), testing::Contains("site_origine"));
+  request.clear_site_code();
+  request.clear_code_lot();
+  request.set_request_id("wish-1");
+  request.set_gaveur_id(2);
+  EXPECT_EQ(Reason(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), "GAVEUR_OF_OTHER_SITE");
+}
+
+}  // namespace
+}  // namespace egi::api
