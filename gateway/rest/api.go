@@ -20,6 +20,7 @@ import (
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
 	ingestv1 "egi/gateway/gen/egi/ingest/v1"
 	qualityv1 "egi/gateway/gen/egi/quality/v1"
+	simulationv1 "egi/gateway/gen/egi/simulation/v1"
 )
 
 // maxBody bounds a request body, bytes.
@@ -32,8 +33,8 @@ var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 	Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 }, []string{"route", "method", "status"})
 
-// newAPI registers every service that has REST routes.
-func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
+// newAPI registers every service that has REST routes: those of the server, and that of the simulator host.
+func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handler, error) {
 	mux := runtime.NewServeMux(
 		runtime.SetQueryParameterParser(&queryParser{}),
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
@@ -60,6 +61,9 @@ func newAPI(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)
 		}
+	}
+	if err := simulationv1.RegisterSimulatorServiceHandler(ctx, mux, simulators); err != nil {
+		return nil, fmt.Errorf("register routes of the simulators: %w", err)
 	}
 	if err := mux.HandlePath(http.MethodGet, exportPath, exportSamples(mux, conn)); err != nil {
 		return nil, fmt.Errorf("register %s: %w", exportPath, err)

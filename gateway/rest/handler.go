@@ -18,7 +18,9 @@ import (
 // Options of the HTTP side.
 type Options struct {
 	Conn *grpc.ClientConn
-	Log  *slog.Logger
+	// Simulators is the connection to the simulator host.
+	Simulators *grpc.ClientConn
+	Log        *slog.Logger
 	// Origins may use the API from a browser.
 	Origins []string
 	// Sockets serves /ws/.
@@ -35,7 +37,7 @@ type Options struct {
 
 // New makes the handler of the whole gateway.
 func New(ctx context.Context, o Options) (http.Handler, error) {
-	api, err := newAPI(ctx, o.Conn)
+	api, err := newAPI(ctx, o.Conn, o.Simulators)
 	if err != nil {
 		return nil, err
 	}

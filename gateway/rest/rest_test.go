@@ -55,7 +55,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	o := Options{Conn: conn, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Origins: []string{"http://localhost:3000", "http://localhost:5173"},
+	o := Options{Conn: conn, Simulators: conn, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Origins: []string{"http://localhost:3000", "http://localhost:5173"},
 		Sockets: http.HandlerFunc(noSocket), FeedReady: func() bool { return true }, OpenAPI2: description(t), AsyncAPI: []byte(`{"asyncapi":"3.0.0"}`)}
 	for _, f := range change {
 		f(&o)

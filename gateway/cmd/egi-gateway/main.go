@@ -18,7 +18,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 
 	"egi/gateway"
 	"egi/gateway/rest"
@@ -26,17 +28,18 @@ import (
 )
 
 type options struct {
-	listen, server, origins string
-	rate                    float64
-	burst, streams, feed    int
-	drain                   time.Duration
-	logLevel                slog.Level
+	listen, server, origins, simulators string
+	rate                                float64
+	burst, streams, feed                int
+	drain                               time.Duration
+	logLevel                            slog.Level
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:8000", "address for HTTP and WebSocket, loopback only: this version has no TLS")
 	flag.StringVar(&o.server, "server", "127.0.0.1:50051", "address of the EGI server (gRPC)")
+	flag.StringVar(&o.simulators, "simulators", "127.0.0.1:50061", "address of the simulator host (gRPC), for /api/simulators; it may be absent")
 	flag.StringVar(&o.origins, "origins", "http://localhost:3000,http://localhost:3001,http://localhost:5173", "web origins that may use the API, separated by commas")
 	flag.Float64Var(&o.rate, "ws-rate", 50, "messages a socket may send per second, 0 = no limit; beyond it the socket is slowed, nothing is lost")
 	flag.IntVar(&o.burst, "ws-burst", 200, "messages a socket may send at once")
@@ -63,6 +66,27 @@ func loopback(address string) error {
 	return fmt.Errorf("--listen %q: only loopback addresses such as 127.0.0.1:8000 are accepted; put a proxy with TLS and authentication in front", address)
 }
 
+// dial connects when first used, and again whenever the connection is lost.
+func dial(address string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
+	return grpc.NewClient(address, append([]grpc.DialOption{
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64 << 20)),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+			MinConnectTimeout: 2 * time.Second,
+		}),
+	}, more...)...)
+}
+
+// sayHowToStart replaces the network's words for a simulator host that is not there: it is no part of the platform that must run.
+func sayHowToStart(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	err := invoke(ctx, method, request, reply, conn, opts...)
+	if status.Code(err) == codes.Unavailable {
+		return status.Error(codes.Unavailable, "no simulator host answers; ./egi up starts one with the simulators, simulator-host one alone")
+	}
+	return err
+}
+
 func run(o options) error {
 	if err := loopback(o.listen); err != nil {
 		return err
@@ -77,17 +101,16 @@ func run(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
-	conn, err := grpc.NewClient(o.server,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)),
-		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
-			MinConnectTimeout: 2 * time.Second,
-		}))
+	conn, err := dial(o.server)
 	if err != nil {
 		return fmt.Errorf("--server: %w", err)
 	}
 	defer conn.Close()
+	simulators, err := dial(o.simulators, grpc.WithUnaryInterceptor(sayHowToStart))
+	if err != nil {
+		return fmt.Errorf("--simulators: %w", err)
+	}
+	defer simulators.Close()
 
 	bridge, err := ws.Start(ws.Options{
 		Conn: conn, Log: log, Name: "gateway-" + strings.ToLower(rand.Text()[:12]), Rate: o.rate, Burst: o.burst, SampleStreams: o.streams,
@@ -97,7 +120,7 @@ func run(o options) error {
 		return err
 	}
 	handler, err := rest.New(ctx, rest.Options{
-		Conn: conn, Log: log, Origins: strings.Split(o.origins, ","), Sockets: bridge, FeedReady: bridge.Ready, Collectors: bridge.Collectors(),
+		Conn: conn, Simulators: simulators, Log: log, Origins: strings.Split(o.origins, ","), Sockets: bridge, FeedReady: bridge.Ready, Collectors: bridge.Collectors(),
 		OpenAPI2: gateway.OpenAPI2, AsyncAPI: gateway.AsyncAPI, Page: gateway.Page(),
 	})
 	if err != nil {
