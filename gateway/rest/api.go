@@ -53,6 +53,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	)
 	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
 		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
+		feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
 		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, qualityv1.RegisterSpcServiceHandler,
