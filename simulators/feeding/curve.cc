@@ -1,20 +1,13 @@
 #include "simulators/feeding/curve.h"
 
 #include <array>
-#include <cmath>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/curves/reference.h"
 
 namespace egi::feeding_simulator {
 namespace {
-
-// domain.md section 7.2: median of the real doses, g, meals 1 to 22.
-constexpr std::array<double, 22> kCf80 = {225, 249, 274, 297, 319, 340, 365, 385, 406, 427, 446,
-                                          460, 472, 480, 485, 490, 491, 490, 475, 468, 477, 485};
-constexpr std::array<double, 22> kPkl = {202, 224, 241, 263, 284, 303, 324, 343, 364, 383, 400,
-                                         413, 422, 433, 442, 450, 450, 450, 446, 437, 443, 332};
-constexpr double kPekinFactor = 0.97;
 
 // domain.md section 7.2: quantiles of (real - prescribed) / prescribed. The extremes beyond 1 % and 99 % are not drawn.
 struct Quantile {
@@ -28,37 +21,6 @@ constexpr std::array<Quantile, 7> kGapQuantiles = {{{0.01, -0.068},
                                                     {0.75, 0.005},
                                                     {0.95, 0.022},
                                                     {0.99, 0.037}}};
-
-// The value of `curve` at `position` in [0, size - 1], linear between its points.
-double Interpolate(const std::array<double, 22>& curve, double position) {
-  const auto below = static_cast<size_t>(position);
-  if (below + 1 >= curve.size()) return curve.back();
-  const double fraction = position - static_cast<double>(below);
-  return curve[below] * (1 - fraction) + curve[below + 1] * fraction;
-}
-
-std::vector<double> StrainDoses(Breed breed, int meals) {
-  const auto& curve = breed == Breed::kMulard ? kCf80 : kPkl;
-  const double factor = breed == Breed::kPekin ? kPekinFactor : 1.0;
-  std::vector<double> doses;
-  doses.reserve(meals);
-  for (int meal = 0; meal < meals; ++meal) {
-    const double position = static_cast<double>(meal) * (curve.size() - 1) / (meals - 1);
-    doses.push_back(std::round(factor * Interpolate(curve, position)));
-  }
-  return doses;
-}
-
-std::vector<double> LinearDoses(int days) {
-  std::vector<double> doses;
-  doses.reserve(2 * days);
-  for (int day = 0; day < days; ++day) {
-    const double progress = static_cast<double>(day) / days;
-    doses.push_back(200 + 260 * progress);
-    doses.push_back(210 + 280 * progress);
-  }
-  return doses;
-}
 
 }  // namespace
 
@@ -81,7 +43,7 @@ absl::StatusOr<CurveMode> ParseCurveMode(const std::string& name) {
 }
 
 std::vector<double> PrescribedDoses(CurveMode mode, Breed breed, int days) {
-  return mode == CurveMode::kStrain ? StrainDoses(breed, 2 * days) : LinearDoses(days);
+  return mode == CurveMode::kStrain ? curves::DosesOf(curves::ReferenceOf("", BreedName(breed)), 2 * days) : curves::LinearDoses(days);
 }
 
 double DrawDoseGap(CurveMode mode, Random& random) {

@@ -1,4 +1,4 @@
-// Prescribed doses: what a duck should get at each meal.
+// Prescribed doses: what a duck should get at each meal, by the reference curves of //server/curves.
 #ifndef EGI_SIMULATORS_FEEDING_CURVE_H_
 #define EGI_SIMULATORS_FEEDING_CURVE_H_
 
