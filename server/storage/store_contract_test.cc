@@ -197,6 +197,20 @@ TEST_P(StoreContract, RepeatedMealIsADuplicateAndOtherValuesCorrectIt) {
   ExpectReplayEqualsLive();  // the first values too
 }
 
+TEST_P(StoreContract, DeathsAndTheTimeOfSendingAreKeptAndASecondSendingIsTheSameMeal) {
+  MealWrite meal = Meal(0, "matin");
+  meal.meal.mutable_sent_at()->set_seconds(meal.meal.timestamp().seconds() + 60);
+  meal.meal.set_nb_morts(2);
+  EXPECT_EQ(Commit({meal})[0].fate, Fate::kSaved);
+  EXPECT_EQ(last_->events.front().meal().meal().nb_morts(), 2);
+  EXPECT_EQ(last_->events.front().meal().meal().sent_at().seconds(), meal.meal.sent_at().seconds());
+  meal.meal.mutable_sent_at()->set_seconds(meal.meal.timestamp().seconds() + 90);
+  EXPECT_EQ(Commit({meal})[0].fate, Fate::kDuplicate);
+  meal.meal.set_nb_morts(3);
+  EXPECT_EQ(Commit({meal})[0].fate, Fate::kCorrected);
+  ExpectReplayEqualsLive();  // also what the correction replaced
+}
+
 TEST_P(StoreContract, LastMealFinishesTheLotOnceAndItNeverGoesBack) {
   MealWrite last = Meal(12, "soir");
   last.meal.set_pret_abattage(true);

@@ -57,6 +57,9 @@ void CheckCounts(Report& report, const feeding::v1::Meal& meal) {
                                                     " birds placed (nb_canards_initial)"));
     }
   }
+  if (meal.has_nb_morts() && (meal.nb_morts() < 0 || (meal.nb_canards_initial() > 0 && meal.nb_morts() > meal.nb_canards_initial()))) {
+    report.Add("nb_morts", absl::StrCat("is ", meal.nb_morts(), ", expected 0 or more and no more than the birds placed"));
+  }
   CheckRange(report, "", "repas", meal.repas(), 0, 54);
 }
 
@@ -68,6 +71,7 @@ std::vector<Violation> ValidateMeal(const feeding::v1::Meal& meal, absl::Time no
   CheckMeasures(report, meal);
   CheckCounts(report, meal);
   CheckTime(report, "timestamp", meal.has_timestamp(), meal.timestamp(), now);
+  if (meal.has_sent_at()) CheckTime(report, "sent_at", true, meal.sent_at(), now);
   return report.Take();
 }
 

@@ -14,7 +14,7 @@ var specified = map[string]string{
 		"pctg_perte_gavage jour_actuel pret_abattage statut origine source created_at updated_at",
 	"doses_journalieres": "time lot_id code_lot jour moment repas dose_theorique dose_reelle poids_moyen nb_vivants taux_mortalite " +
 		"temperature humidite gaveur_id site_code genetique device_time received_at created_at correction batch_id " +
-		"ordinal pret_abattage",
+		"ordinal pret_abattage sent_at nb_morts",
 	"performances_sites": "site_code mois nb_lots nb_gaveurs itm_moyen itm_pondere mortalite_moyenne mortalite_ponderee " +
 		"production_foie_kg",
 	"alertes_euralis": "time id niveau site_code lot_id gaveur_id type_alerte severite message valeur_observee valeur_attendue " +

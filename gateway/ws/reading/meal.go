@@ -54,6 +54,12 @@ func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 	if v := c.integer(root, "", 0, 54, false, "repas"); v != nil {
 		m.Repas = *v
 	}
+	if v, _ := first(root, "sent_at"); v != nil {
+		if t := c.time(root, "", "sent_at"); !t.IsZero() {
+			m.SentAt = timestamppb.New(t)
+		}
+	}
+	m.NbMorts = c.integer(root, "", 0, 1000000, false, "nb_morts")
 	if violations := c.result(); len(violations) > 0 {
 		return nil, id, violations
 	}

@@ -220,7 +220,7 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events*
   if (meal->jour() < 0) return outcome;  // announces the lot
   const analyse::MealVerdict verdict = judge_(*meal, StateBefore(lot, *meal));
   outcome.dose_gap_pct = verdict.dose_gap_pct;
-  std::string hash = HashOf(*meal);
+  std::string hash = HashOf(WithoutSending(*meal));
   const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
   MealVersion& stored = at->second.current;
   if (!fresh && stored.body_hash == hash) {

@@ -59,7 +59,13 @@ void CompleteMeal(Meal* meal, LotLedger* lot) {
   meal->clear_gaveur_nom();
   meal->clear_nb_canards_initial();
   meal->mutable_timestamp()->set_nanos(meal->timestamp().nanos() / 1000 * 1000);
+  if (meal->has_sent_at()) meal->mutable_sent_at()->set_nanos(meal->sent_at().nanos() / 1000 * 1000);
   if (meal->repas() == 0 && meal->jour() >= 0 && SlotOf(*meal) + 1 <= kMaxIndex) meal->set_repas(SlotOf(*meal) + 1);
+}
+
+Meal WithoutSending(Meal meal) {
+  meal.clear_sent_at();
+  return meal;
 }
 
 analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {

@@ -65,6 +65,9 @@ absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
 // and takes over into the lot what the meal knows and the lot does not.
 void CompleteMeal(feeding::v1::Meal* meal, LotLedger* lot);
 
+// The meal without the time of its sending: what is hashed, so that a meal sent again is recognised whenever it was sent.
+feeding::v1::Meal WithoutSending(feeding::v1::Meal meal);
+
 // What the feeding rules need to know of the lot when this meal arrives.
 analyse::LotState StateBefore(const LotLedger& lot, const feeding::v1::Meal& meal);
 

@@ -56,7 +56,7 @@ FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::text[]) AS c (i
 constexpr char kCopyHistory[] =
     "COPY gavage_meal_corrections (code_lot, jour, moment, correction, old_time, old_received_at, old_batch_id, old_ordinal, "
     "old_body_hash, old_dose_theorique, old_dose_reelle, old_poids_moyen, old_nb_vivants, old_taux_mortalite, old_temperature, "
-    "old_humidite, old_pret_abattage) FROM STDIN BINARY";
+    "old_humidite, old_pret_abattage, old_sent_at, old_nb_morts) FROM STDIN BINARY";
 
 // Every change of a meal changes its lot too, so the version of the lot (its xmin) tells whether its meals are still those remembered.
 constexpr char kUpdateLots[] = R"(
@@ -270,7 +270,7 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
           if (absl::Status status = copy->Start(connection, kCopyHistory); !status.ok()) return status;
           started = true;
         }
-        if (absl::Status status = copy->StartRow(17); !status.ok()) return status;
+        if (absl::Status status = copy->StartRow(19); !status.ok()) return status;
         const Meal& meal = old.recorded.meal();
         copy->Text(code);
         copy->Int4(meal.jour());
@@ -289,6 +289,8 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
         copy->MaybeFloat8(EGI_MAYBE(meal, temperature_stabule));
         copy->MaybeFloat8(EGI_MAYBE(meal, humidite_stabule));
         copy->Bool(meal.pret_abattage());
+        meal.has_sent_at() ? copy->Time(ToTime(meal.sent_at())) : copy->Null();
+        meal.has_nb_morts() ? copy->Int4(meal.nb_morts()) : copy->Null();
       }
     }
   }

@@ -160,7 +160,7 @@ void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
   CompleteMeal(meal, &lot);
   if (meal->jour() < 0) return;  // announces the lot
   std::string scratch;
-  std::string hash = BodyHash(*meal, &scratch);
+  std::string hash = BodyHash(WithoutSending(*meal), &scratch);
   const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
   MealEntry& entry = at->second;
   if (!fresh && entry.current.body_hash == hash) {

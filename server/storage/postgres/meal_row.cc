@@ -16,11 +16,11 @@ using feeding::v1::RecordedMeal;
 
 const char kCopyMeals[] =
     "COPY doses_journalieres (time, received_at, batch_id, ordinal, lot_id, code_lot, gaveur_id, site_code, genetique, jour, moment, "
-    "repas, dose_theorique, dose_reelle, poids_moyen, nb_vivants, taux_mortalite, temperature, humidite, correction, pret_abattage) "
+    "repas, dose_theorique, dose_reelle, poids_moyen, nb_vivants, taux_mortalite, temperature, humidite, correction, pret_abattage, sent_at, nb_morts) "
     "FROM STDIN BINARY";
 
 absl::Status WriteMealRow(const RecordedMeal& recorded, int64_t batch_id, int32_t ordinal, int32_t correction, CopyWriter* copy) {
-  if (absl::Status status = copy->StartRow(21); !status.ok()) return status;
+  if (absl::Status status = copy->StartRow(23); !status.ok()) return status;
   const Meal& meal = recorded.meal();
   copy->Time(ToTime(meal.timestamp()));
   copy->Time(ToTime(recorded.received_time()));
@@ -43,6 +43,8 @@ absl::Status WriteMealRow(const RecordedMeal& recorded, int64_t batch_id, int32_
   copy->MaybeFloat8(EGI_MAYBE(meal, humidite_stabule));
   copy->Int4(correction);
   copy->Bool(meal.pret_abattage());
+  meal.has_sent_at() ? copy->Time(ToTime(meal.sent_at())) : copy->Null();
+  meal.has_nb_morts() ? copy->Int4(meal.nb_morts()) : copy->Null();
   return absl::OkStatus();
 }
 
@@ -50,13 +52,13 @@ const char kMealColumns[] =
     "d.code_lot, d.gaveur_id, d.site_code, d.genetique, d.jour, d.moment, d.repas, g.id, d.lot_id, "
     "(extract(epoch FROM d.time) * 1000000)::bigint, (extract(epoch FROM d.received_at) * 1000000)::bigint, "
     "d.dose_theorique, d.dose_reelle, d.poids_moyen, d.nb_vivants, d.taux_mortalite, d.temperature, d.humidite, "
-    "d.pret_abattage, d.correction > 0";
+    "d.pret_abattage, d.correction > 0, (extract(epoch FROM d.sent_at) * 1000000)::bigint, d.nb_morts";
 
 const char kReplacedMealColumns[] =
     "d.code_lot, d.gaveur_id, d.site_code, d.genetique, d.jour, d.moment, d.repas, g.id, d.lot_id, "
     "(extract(epoch FROM c.old_time) * 1000000)::bigint, (extract(epoch FROM c.old_received_at) * 1000000)::bigint, "
     "c.old_dose_theorique, c.old_dose_reelle, c.old_poids_moyen, c.old_nb_vivants, c.old_taux_mortalite, c.old_temperature, "
-    "c.old_humidite, c.old_pret_abattage, c.correction > 1";
+    "c.old_humidite, c.old_pret_abattage, c.correction > 1, (extract(epoch FROM c.old_sent_at) * 1000000)::bigint, c.old_nb_morts";
 
 RecordedMeal ReadMealRow(const Rows& rows, int row, int first_column) {
   RecordedMeal recorded;
@@ -82,6 +84,8 @@ RecordedMeal ReadMealRow(const Rows& rows, int row, int first_column) {
   if (!rows.is_null(row, ++column)) meal->set_humidite_stabule(rows.real(row, column));
   meal->set_pret_abattage(rows.boolean(row, ++column));
   recorded.set_corrected(rows.boolean(row, ++column));
+  if (!rows.is_null(row, ++column)) ToTimestamp(absl::FromUnixMicros(rows.integer(row, column)), meal->mutable_sent_at());
+  if (!rows.is_null(row, ++column)) meal->set_nb_morts(static_cast<int32_t>(rows.integer(row, column)));
   return recorded;
 }
 
