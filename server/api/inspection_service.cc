@@ -75,6 +75,27 @@ absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::
   return Answer(store.Fail(request.code_lot(), request.lease_token(), request.reason(), now), response);
 }
 
+absl::Status RetryLot(InspectionStore& store, absl::Time now, const quality::v1::RetryLotRequest& request,
+                      quality::v1::PendingLot* response) {
+  Fields fields;
+  fields.Text("code_lot", request.code_lot(), 1, 20);
+  fields.Text("requested_by", request.requested_by(), 1, 200);
+  fields.Text("reason", request.reason(), 0, 500);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(store.Retry(request.code_lot(), request.requested_by(), request.reason(), now), response);
+}
+
+absl::Status ListInspectionAttempts(InspectionStore& store, const quality::v1::ListInspectionAttemptsRequest& request,
+                                    quality::v1::ListInspectionAttemptsResponse* response) {
+  Fields fields;
+  fields.Text("code_lot", request.code_lot(), 1, 20);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  auto attempts = store.ListAttempts(request.code_lot());
+  if (!attempts.ok()) return attempts.status();
+  MoveAll(*std::move(attempts), response->mutable_attempts());
+  return absl::OkStatus();
+}
+
 absl::Status DecideLot(InspectionStore& store, absl::Time now, const quality::v1::DecideLotRequest& request,
                        quality::v1::PendingLot* response) {
   Fields fields;
@@ -115,6 +136,17 @@ grpc::ServerUnaryReactor* InspectionService::CompleteLot(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* InspectionService::FailLot(grpc::CallbackServerContext* context, const quality::v1::FailLotRequest* request,
                                                      quality::v1::PendingLot* response) {
   return calls_.Run(context, [=, this] { return api::FailLot(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::RetryLot(grpc::CallbackServerContext* context, const quality::v1::RetryLotRequest* request,
+                                                      quality::v1::PendingLot* response) {
+  return calls_.Run(context, [=, this] { return api::RetryLot(store_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* InspectionService::ListInspectionAttempts(grpc::CallbackServerContext* context,
+                                                                    const quality::v1::ListInspectionAttemptsRequest* request,
+                                                                    quality::v1::ListInspectionAttemptsResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListInspectionAttempts(store_, *request, response); });
 }
 
 grpc::ServerUnaryReactor* InspectionService::DecideLot(grpc::CallbackServerContext* context,

@@ -26,6 +26,10 @@ class InspectionService final : public quality::v1::InspectionService::CallbackS
       quality::v1::PendingLot* response) override;
   grpc::ServerUnaryReactor* FailLot(grpc::CallbackServerContext* context, const quality::v1::FailLotRequest* request,
       quality::v1::PendingLot* response) override;
+  grpc::ServerUnaryReactor* RetryLot(grpc::CallbackServerContext* context, const quality::v1::RetryLotRequest* request,
+      quality::v1::PendingLot* response) override;
+  grpc::ServerUnaryReactor* ListInspectionAttempts(grpc::CallbackServerContext* context,
+      const quality::v1::ListInspectionAttemptsRequest* request, quality::v1::ListInspectionAttemptsResponse* response) override;
   grpc::ServerUnaryReactor* DecideLot(grpc::CallbackServerContext* context, const quality::v1::DecideLotRequest* request,
       quality::v1::PendingLot* response) override;
 

@@ -66,9 +66,34 @@ class InspectionServiceTest : public ApiTest {
     return response.total();
   }
 
+  // Their volumes are 500, 501, ... cm3.
   void AddSamples(int count, const std::string& grade) {
-    Sql(absl::StrCat("INSERT INTO sqal_samples (time, device_id, sample_id, lot_id, fusion_final_score, fusion_final_grade, fusion_is_compliant) "
-                     "SELECT now(), 'd', '", grade, "' || i, 1, 0.8, '", grade, "', '", grade, "' <> 'REJECT' FROM generate_series(1, ", count, ") i"));
+    Sql(absl::StrCat("INSERT INTO sqal_samples (time, device_id, sample_id, lot_id, vl53l8ch_volume_mm3, fusion_final_score, fusion_final_grade, "
+                     "fusion_is_compliant) SELECT now(), 'd', '", grade, "' || i, 1, 499000 + 1000 * i, 0.8, '", grade, "', '", grade,
+                     "' <> 'REJECT' FROM generate_series(1, ", count, ") i"));
+  }
+
+  grpc::Status Retry(const std::string& by, PendingLot* lot) {
+    quality::v1::RetryLotRequest request;
+    request.set_code_lot("LL2602001");
+    request.set_requested_by(by);
+    request.set_reason("station repaired");
+    return Call(*stub_, &Stub::RetryLot, request, lot);
+  }
+
+  // "owner outcome reason" of each attempt.
+  std::vector<std::string> Attempts() {
+    quality::v1::ListInspectionAttemptsRequest request;
+    request.set_code_lot("LL2602001");
+    quality::v1::ListInspectionAttemptsResponse response;
+    EXPECT_TRUE(Call(*stub_, &Stub::ListInspectionAttempts, request, &response).ok());
+    std::vector<std::string> attempts;
+    for (const auto& each : response.attempts()) {
+      EXPECT_EQ(each.attempt(), static_cast<int>(attempts.size()) + 1);
+      EXPECT_EQ(each.has_ended_at(), each.outcome() != "running");
+      attempts.push_back(absl::StrCat(each.owner(), " ", each.outcome(), " ", each.reason()));
+    }
+    return attempts;
   }
 
   std::unique_ptr<Stub> stub_;
@@ -88,6 +113,66 @@ TEST_F(InspectionServiceTest, LotIsHeldByOneInspectorUntilItsLeaseLapses) {
   EXPECT_NE(second.lease_token(), first.lease_token());
   PendingLot lot;
   EXPECT_EQ(Fail(first.lease_token(), &lot).error_code(), grpc::StatusCode::ABORTED) << "a lost lease can do nothing";
+}
+
+TEST_F(InspectionServiceTest, LeaseThatLapsesThreeTimesPutsTheLotInError) {
+  ClaimLotResponse claimed;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(Claim("LL2602001", &claimed).ok()) << attempt;
+    EXPECT_EQ(claimed.lot().attempts(), attempt - 1);
+    EXPECT_EQ(claimed.lot().lease_owner().value(), "monitor-1");
+    clock_.Advance(absl::Seconds(60));
+  }
+  const grpc::Status refused = Claim("LL2602001", &claimed);
+  EXPECT_EQ(Reason(refused), "LOT_NOT_CLAIMABLE");
+  EXPECT_EQ(Count("error"), 1) << "the refusal does not take the finding back";
+  EXPECT_EQ(Sql("SELECT last_error FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "the lease of monitor-1 lapsed");
+  EXPECT_THAT(Attempts(), ::testing::Each("monitor-1 lapsed the lease of monitor-1 lapsed"));
+  EXPECT_EQ(Attempts().size(), 3u);
+}
+
+TEST_F(InspectionServiceTest, LotInErrorIsGivenBackByANamedPerson) {
+  ClaimLotResponse claimed;
+  PendingLot lot;
+  EXPECT_EQ(Reason(Retry("user:3", &lot)), "LOT_NOT_IN_ERROR");
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+    ASSERT_TRUE(Fail(claimed.lease_token(), &lot).ok());
+    clock_.Advance(absl::Seconds(60));
+  }
+  EXPECT_EQ(lot.status(), "error");
+  EXPECT_THAT(BadFields(Retry("", &lot)), UnorderedElementsAre("requested_by"));
+  ASSERT_TRUE(Retry("user:3", &lot).ok());
+  EXPECT_EQ(lot.status(), "pending");
+  EXPECT_EQ(lot.attempts(), 0);
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  EXPECT_THAT(Attempts(), ::testing::ElementsAre("monitor-1 failed station offline", "monitor-1 failed station offline", "monitor-1 failed station offline",
+                                                 "user:3 requeued station repaired", "monitor-1 running "));
+}
+
+TEST_F(InspectionServiceTest, CompletedInspectionWritesLiverMassAndItmIntoTheLot) {
+  ClaimLotResponse claimed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  EXPECT_FALSE(claimed.lot().has_poids_foie_estime());
+  AddSamples(5, "A");
+  PendingLot lot;
+  ASSERT_TRUE(Complete(claimed.lease_token(), 5, &lot).ok());
+  EXPECT_NEAR(lot.poids_foie_estime().value(), 502 * 0.947, 1e-6);
+  EXPECT_NEAR(lot.itm_estime().value(), 7000 / (502 * 0.947), 1e-6);
+  EXPECT_EQ(Sql("SELECT nb_foies_mesures || ' ' || (itm IS NULL)::text || ' ' || (poids_foie_moyen IS NULL)::text FROM lots_gavage WHERE id = 1"), "5 true true")
+      << "an estimate is not the final figure";
+  EXPECT_THAT(Attempts(), ::testing::ElementsAre("monitor-1 completed "));
+}
+
+TEST_F(InspectionServiceTest, LotWithoutCornHasAMassAndNoItm) {
+  Sql("UPDATE lots_gavage SET total_corn_real = NULL WHERE id = 1");
+  ClaimLotResponse claimed;
+  ASSERT_TRUE(Claim("LL2602001", &claimed).ok());
+  AddSamples(2, "B");
+  PendingLot lot;
+  ASSERT_TRUE(Complete(claimed.lease_token(), 2, &lot).ok());
+  EXPECT_TRUE(lot.has_poids_foie_estime());
+  EXPECT_FALSE(lot.has_itm_estime());
 }
 
 TEST_F(InspectionServiceTest, RenewedLeaseHolds) {

@@ -42,7 +42,7 @@ class PostgresServices final : public Services {
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
-        inspection_store_(storage::write::NewPostgresInspectionStore(pool)),
+        inspection_store_(storage::write::NewPostgresInspectionStore(pool, book.FindOrDefault("").liver.density_g_cm3)),
         rejection_store_(storage::write::NewPostgresRejectionStore(pool)),
         gauge_store_(storage::write::NewPostgresGaugeStore(pool, gauge.rules)),
         firmware_store_(storage::write::NewPostgresFirmwareStore(pool)),
