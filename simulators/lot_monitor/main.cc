@@ -1,8 +1,7 @@
 // lot-monitor: watches the queue of finished lots and has a station measure livers of each.
 #include <unistd.h>
 
-#include <atomic>
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,28 +9,29 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "clients/cpp/channel.h"
-#include "clients/cpp/producer.h"
-#include "egi/feeding/v1/lot.grpc.pb.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "simulators/lot_monitor/inspector.h"
 #include "simulators/lot_monitor/monitor.h"
-#include "simulators/lot_monitor/subject.h"
+#include "simulators/lot_monitor/queue_watch.h"
 #include "simulators/program/program.h"
-#include "simulators/station/inspection.h"
-#include "simulators/station/profile_loader.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:50051", "HOST:PORT of the server");
-ABSL_FLAG(double, polling_interval, 60, "seconds between two looks at the queue, 0.1 to 3600");
+ABSL_FLAG(double, polling_interval, 60, "seconds between two looks at the queue, 0.1 to 3600; between them the live feed tells of finished lots");
 ABSL_FLAG(int, samples_per_lot, 5, "livers measured per lot, 1 to 1000");
+ABSL_FLAG(double, samples_per_sqrt_bird, 0, "livers per square root of the birds of a lot, up to 100; replaces --samples-per-lot where the birds are known, 0 = off");
 ABSL_FLAG(uint64_t, seed, 1, "seed of the livers; a lot measured twice gives the same samples");
 ABSL_FLAG(std::string, owner, "", "name of this inspector in the leases; default: lot-monitor-HOST-PID");
-ABSL_FLAG(int, lease_seconds, 60, "how long a lot is reserved for one inspection, 5 to 3600");
+ABSL_FLAG(int, lease_seconds, 60, "how long a lot is reserved, renewed while it is inspected, 5 to 3600");
 ABSL_FLAG(bool, once, false, "inspect what is waiting now, then end");
 
 namespace egi::lot_monitor {
 namespace {
+
+constexpr absl::Duration kSendTimeout = absl::Seconds(30);
+constexpr absl::Duration kLookForNews = absl::Milliseconds(200);
 
 absl::Status CheckFlags() {
   std::string bad;
@@ -41,6 +41,8 @@ absl::Status CheckFlags() {
   if (samples < 1 || samples > 1000) absl::StrAppend(&bad, "--samples-per-lot is ", samples, "; give 1 to 1000. ");
   const int lease = absl::GetFlag(FLAGS_lease_seconds);
   if (lease < 5 || lease > 3600) absl::StrAppend(&bad, "--lease-seconds is ", lease, "; give 5 to 3600. ");
+  const double per_sqrt_bird = absl::GetFlag(FLAGS_samples_per_sqrt_bird);
+  if (!(per_sqrt_bird >= 0 && per_sqrt_bird <= 100)) absl::StrAppend(&bad, "--samples-per-sqrt-bird is ", per_sqrt_bird, "; give 0 to 100. ");
   return bad.empty() ? absl::OkStatus() : absl::InvalidArgumentError(bad);
 }
 
@@ -51,53 +53,13 @@ std::string Owner() {
   return absl::StrCat("lot-monitor-", host, "-", getpid());
 }
 
-absl::Time SlaughterTime(const quality::v1::PendingLot& lot) {
-  return absl::FromUnixSeconds(lot.date_abattage().seconds()) + absl::Nanoseconds(lot.date_abattage().nanos());
-}
-
-// What feeding knows of a lot.
-absl::StatusOr<feeding::v1::Lot> ReadLot(const std::string& code_lot) {
-  const auto lots = feeding::v1::LotService::NewStub(client::MakeChannel(absl::GetFlag(FLAGS_server)));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-  feeding::v1::GetLotRequest request;
-  request.set_lot(code_lot);
-  feeding::v1::Lot lot;
-  if (const grpc::Status status = lots->GetLot(&context, request, &lot); !status.ok()) return client::FromGrpcStatus(status);
-  return lot;
-}
-
-// Measures livers of a lot and streams them to the server; returns how many are stored.
-absl::StatusOr<int> InspectAndSend(const std::string& owner, const quality::v1::PendingLot& lot, const std::string& profile_name, int samples) {
-  absl::StatusOr<station::ProfileBook> profiles = station::ProfileBook::BuiltIn();
-  if (!profiles.ok()) return profiles.status();
-  absl::StatusOr<station::Profile> profile = profiles->Find(profile_name);
-  if (!profile.ok()) return profile.status();
-
-  const absl::StatusOr<feeding::v1::Lot> fed = ReadLot(lot.code_lot());
-  if (!fed.ok()) return fed.status();
-
-  std::atomic<int> refused = 0;
-  client::SampleProducer::Options options;
-  options.server = absl::GetFlag(FLAGS_server);
-  options.producer_id = absl::StrCat(owner, "/", lot.code_lot());
-  options.when_full = client::WhenFull::kBlock;
-  options.ephemeral = true;
-  client::SampleProducer::Callbacks callbacks;
-  callbacks.on_rejected = [&refused](int64_t, const quality::v1::Sample& sample, const absl::Status& why) {
-    fprintf(stderr, "lot-monitor: %s refused: %s\n", sample.sample_id().c_str(), why.ToString().c_str());
-    ++refused;
-  };
-  absl::StatusOr<std::unique_ptr<client::SampleProducer>> producer = client::SampleProducer::Create(options, std::move(callbacks));
-  if (!producer.ok()) return producer.status();
-
-  for (const quality::v1::Sample& sample : station::InspectLot(SubjectOf(*fed), *profile, samples, absl::GetFlag(FLAGS_seed), SlaughterTime(lot))) {
-    if (absl::StatusOr<int64_t> sent = (*producer)->Send(sample); !sent.ok()) return sent.status();
+// Waits for a lot to come, at most the polling interval. True when a signal came.
+bool WaitForWork(program::StopSignal& stop, QueueWatch& watch) {
+  const absl::Time end = absl::Now() + absl::Seconds(absl::GetFlag(FLAGS_polling_interval));
+  while (absl::Now() < end && !watch.Take()) {
+    if (stop.WaitFor(std::min(end - absl::Now(), kLookForNews))) return true;
   }
-  // Half of the lease, so that the outcome can still be reported under it.
-  const absl::Status closed = (*producer)->Close(absl::Seconds(absl::GetFlag(FLAGS_lease_seconds)) / 2);
-  if (!closed.ok()) return closed;
-  return samples - refused;
+  return stop.WaitFor(absl::ZeroDuration());
 }
 
 }  // namespace
@@ -105,18 +67,30 @@ absl::StatusOr<int> InspectAndSend(const std::string& owner, const quality::v1::
 absl::Status Run(program::StopSignal& stop) {
   if (absl::Status status = CheckFlags(); !status.ok()) return status;
   const std::string owner = Owner();
-  const std::shared_ptr<quality::v1::InspectionService::StubInterface> queue =
-      quality::v1::InspectionService::NewStub(grpc::CreateChannel(absl::GetFlag(FLAGS_server), grpc::InsecureChannelCredentials()));
-  Monitor monitor({.owner = owner, .samples_per_lot = absl::GetFlag(FLAGS_samples_per_lot), .lease_seconds = absl::GetFlag(FLAGS_lease_seconds)}, queue,
-                  [&owner](const quality::v1::PendingLot& lot, const std::string& profile, int samples) { return InspectAndSend(owner, lot, profile, samples); });
-  do {
+  const std::string server = absl::GetFlag(FLAGS_server);
+  const int lease_seconds = absl::GetFlag(FLAGS_lease_seconds);
+  absl::StatusOr<Inspector> inspector =
+      Inspector::Create({.server = server, .owner = owner, .seed = absl::GetFlag(FLAGS_seed), .send_timeout = std::max(kSendTimeout, absl::Seconds(lease_seconds) / 2)});
+  if (!inspector.ok()) return inspector.status();
+  absl::StatusOr<std::unique_ptr<QueueWatch>> watch = QueueWatch::Create(server);
+  if (!watch.ok()) return watch.status();
+  Monitor monitor({.owner = owner,
+                   .sampling = {.per_lot = absl::GetFlag(FLAGS_samples_per_lot), .per_sqrt_bird = absl::GetFlag(FLAGS_samples_per_sqrt_bird)},
+                   .lease_seconds = lease_seconds},
+                  quality::v1::InspectionService::NewStub(grpc::CreateChannel(server, grpc::InsecureChannelCredentials())),
+                  [&inspector](const quality::v1::PendingLot& lot, const std::string& profile, int samples) { return inspector->Inspect(lot, profile, samples); });
+  for (;;) {
     const absl::StatusOr<int> completed = monitor.RunOnce();
     if (!completed.ok()) {
-      if (absl::GetFlag(FLAGS_once) || !absl::IsUnavailable(completed.status())) return completed.status();
-      fprintf(stderr, "lot-monitor: waiting for the server at %s: %s\n", absl::GetFlag(FLAGS_server).c_str(), std::string(completed.status().message()).c_str());
+      if (absl::GetFlag(FLAGS_once) || !(absl::IsUnavailable(completed.status()) || absl::IsDeadlineExceeded(completed.status()))) return completed.status();
+      fprintf(stderr, "lot-monitor: waiting for the server at %s: %s\n", server.c_str(), std::string(completed.status().message()).c_str());
     }
-  } while (!absl::GetFlag(FLAGS_once) && !stop.WaitFor(absl::Seconds(absl::GetFlag(FLAGS_polling_interval))));
-  return absl::OkStatus();
+    if (completed.ok() && *completed > 0) {  // there may be more
+      if (stop.WaitFor(absl::ZeroDuration())) return absl::OkStatus();
+      continue;
+    }
+    if (absl::GetFlag(FLAGS_once) || WaitForWork(stop, **watch)) return absl::OkStatus();
+  }
 }
 
 }  // namespace egi::lot_monitor

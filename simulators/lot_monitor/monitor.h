@@ -8,14 +8,17 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "egi/quality/v1/inspection.grpc.pb.h"
+#include "simulators/lot_monitor/sampling.h"
 
 namespace egi::lot_monitor {
 
 struct MonitorOptions {
-  std::string owner;         // who holds the leases, unique per process
-  int samples_per_lot = 5;   // 1..1000
-  int lease_seconds = 60;    // 5..3600; renewed by nobody: an inspection must fit into it
+  std::string owner;           // who holds the leases, unique per process
+  Sampling sampling = {};
+  int lease_seconds = 60;      // 5..3600
+  absl::Duration renew_every;  // while a lot is inspected; zero = a third of the lease
 };
 
 // Inspects one lot: measures `samples` livers with `profile`, hands them to the server and returns how many are acknowledged and stored. Doing it again for the
@@ -27,13 +30,17 @@ class Monitor {
  public:
   Monitor(MonitorOptions options, std::shared_ptr<quality::v1::InspectionService::StubInterface> queue, Inspect inspect);
 
-  // Inspects every lot that can be claimed now and returns how many were completed. A lot whose inspection fails is given back with the
-  // reason; a lot somebody else was faster with is passed over. Errors: those of the server's list.
+  // Inspects the lots that can be claimed now, at most 10, oldest slaughter first, and returns how many were completed; 0 = look again later. A lot whose
+  // inspection fails is given back with the reason (the server lets it wait, longer each time, and puts it in error after three failures); a lot somebody else
+  // was faster with is passed over; the inspection of a lot whose lease is lost counts for nobody here. Errors: those of the server's list.
   absl::StatusOr<int> RunOnce();
 
  private:
   // True when the lot was claimed, inspected and completed.
   bool InspectLot(const std::string& code_lot);
+  absl::StatusOr<quality::v1::ClaimLotResponse> Claim(const std::string& code_lot);
+  // Tells the server; true when the lot is completed.
+  bool Report(const quality::v1::ClaimLotResponse& claimed, const absl::StatusOr<int>& stored, int samples);
 
   const MonitorOptions options_;
   const std::shared_ptr<quality::v1::InspectionService::StubInterface> queue_;

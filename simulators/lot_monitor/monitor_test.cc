@@ -1,11 +1,14 @@
 #include "simulators/lot_monitor/monitor.h"
 
+#include <atomic>
+#include <chrono>
 #include <map>
 
 #include "egi/quality/v1/inspection.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "server/base/mutex.h"
 
 namespace egi::lot_monitor {
 namespace {
@@ -33,6 +36,24 @@ class QueueService final : public quality::v1::InspectionService::Service {
     response->set_lease_token("token-" + request->code_lot());
     return grpc::Status::OK;
   }
+  grpc::Status RenewLease(grpc::ServerContext*, const quality::v1::RenewLeaseRequest* request, quality::v1::ClaimLotResponse*) override {
+    EXPECT_EQ(request->lease_token(), "token-" + request->code_lot());
+    MutexLock lock(&mutex_);
+    ++renewals_;
+    changed_.NotifyAll();
+    return lease_is_lost ? grpc::Status(grpc::StatusCode::ABORTED, "lost") : grpc::Status(grpc::StatusCode::OK, "");
+  }
+  // Waits until the lease was renewed so often; false after 20 s.
+  bool WaitForRenewals(int count) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    MutexLock lock(&mutex_);
+    while (renewals_ < count) {
+      if (std::chrono::steady_clock::now() >= end) return false;
+      changed_.WaitFor(&mutex_, end - std::chrono::steady_clock::now());
+    }
+    return true;
+  }
+  std::atomic<bool> lease_is_lost = false;
   grpc::Status CompleteLot(grpc::ServerContext*, const quality::v1::CompleteLotRequest* request, quality::v1::PendingLot*) override {
     EXPECT_EQ(request->lease_token(), "token-" + request->code_lot());
     completed.push_back(*request);
@@ -43,6 +64,11 @@ class QueueService final : public quality::v1::InspectionService::Service {
     failed.push_back(*request);
     return grpc::Status::OK;
   }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int renewals_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class MonitorTest : public ::testing::Test {
@@ -65,7 +91,9 @@ class MonitorTest : public ::testing::Test {
     queue_.lots[code] = lot;
   }
 
-  Monitor MakeMonitor(Inspect inspect) { return Monitor({.owner = "m1"}, stub_, std::move(inspect)); }
+  Monitor MakeMonitor(Inspect inspect, absl::Duration renew_every = absl::ZeroDuration()) {
+    return Monitor({.owner = "m1", .renew_every = renew_every}, stub_, std::move(inspect));
+  }
 
   QueueService queue_;
   std::unique_ptr<grpc::Server> server_;
@@ -115,6 +143,33 @@ TEST_F(MonitorTest, IncompleteInspectionIsNotCalledComplete) {
   EXPECT_EQ(done.value(), 0);
   ASSERT_EQ(queue_.failed.size(), 1u);
   EXPECT_THAT(queue_.failed[0].reason(), HasSubstr("4 of 5"));
+}
+
+TEST_F(MonitorTest, LeaseIsRenewedWhileALotIsInspected) {
+  AddLot("LL2602001", 6600);
+  const auto done = MakeMonitor(
+                        [&](const quality::v1::PendingLot&, const std::string&, int samples) {
+                          EXPECT_TRUE(queue_.WaitForRenewals(3));
+                          return samples;
+                        },
+                        absl::Milliseconds(5))
+                        .RunOnce();
+  EXPECT_EQ(done.value(), 1);
+}
+
+TEST_F(MonitorTest, LotWhoseLeaseWasLostIsNeitherCompletedNorFailed) {
+  AddLot("LL2602001", 6600);
+  queue_.lease_is_lost = true;
+  const auto done = MakeMonitor(
+                        [&](const quality::v1::PendingLot&, const std::string&, int samples) {
+                          EXPECT_TRUE(queue_.WaitForRenewals(1));
+                          return samples;
+                        },
+                        absl::Milliseconds(5))
+                        .RunOnce();
+  EXPECT_EQ(done.value(), 0);
+  EXPECT_TRUE(queue_.completed.empty());
+  EXPECT_TRUE(queue_.failed.empty());
 }
 
 TEST_F(MonitorTest, UnreachableServerIsAnError) {
