@@ -88,7 +88,7 @@ TEST_F(LotLifeServiceTest, TransitionTheStateForbidsIsRefusedAndChangesNothing) 
   const grpc::Status refused = Slaughter(500, &lot);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(Reason(refused), "LOT_STATE");
-  EXPECT_THAT(refused.error_message(), testing::HasSubstr("possible: finish, cancel"));
+  EXPECT_THAT(refused.error_message(), ::testing::HasSubstr("possible: finish, cancel"));
   EXPECT_EQ(Changes().changes_size(), 0);
 }
 
@@ -185,7 +185,7 @@ TEST_F(LotLifeServiceTest, LotOpensUnderTheNamesOfEitherFrontEndAndUnderItsOwnCo
   request.set_nombre_canards(301);
   EXPECT_EQ(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).error_code(), grpc::StatusCode::ALREADY_EXISTS);
   request.set_site_code("LS");
-  EXPECT_THAT(BadFields(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), testing::Contains("site_origine"));
+  EXPECT_THAT(BadFields(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), ::testing::Contains("site_origine"));
   request.clear_site_code();
   request.clear_code_lot();
   request.set_request_id("wish-1");

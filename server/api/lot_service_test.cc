@@ -251,6 +251,7 @@ TEST_F(LotServiceTest, NewLotNamesEveryBadField) {
   feeding::v1::CreateLotRequest request;
   request.set_debut_lot("2026-02-30");
   request.set_genetique("Oie");
+  request.set_origine("stream");
   feeding::v1::Lot lot;
   EXPECT_THAT(BadFields(Call(*stub_, &LotService::Stub::CreateLot, request, &lot)),
               UnorderedElementsAre("request_id", "site_code", "gaveur_id", "genetique", "nb_canards_initial", "debut_lot", "duree_prevue",

@@ -58,8 +58,12 @@ TEST(LotLifeProperty, RandomWalksKeepTheRules) {
       if (!next.ok()) continue;
       if (transition == Transition::kStart) ++starts;
       if (transition == Transition::kCancel) before_cancel = state;
-      if (transition == Transition::kRestore) ASSERT_EQ(*next, *before_cancel);
-      if (slaughtered) ASSERT_EQ(*next, State::kAbattu);
+      if (transition == Transition::kRestore) {
+        ASSERT_EQ(*next, *before_cancel);
+      }
+      if (slaughtered) {
+        ASSERT_EQ(*next, State::kAbattu);
+      }
       slaughtered = slaughtered || *next == State::kAbattu;
       state = *next;
     }

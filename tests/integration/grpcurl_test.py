@@ -1,4 +1,4 @@
-"""Runs every block of docs/grpcurl.md and docs/grpcurl-stations.md, in order and in one bash, against the server of EGI_SERVER.
+"""Runs every block of docs/grpcurl.md and the docs/grpcurl-*.md that follow it, in order and in one bash, against the server of EGI_SERVER.
 
 A block fails when a command in it fails or when its output lacks the text behind "# answers:". Every RPC the server offers by reflection
 must be called by some block, and every service it offers must be healthy.
@@ -12,7 +12,6 @@ import subprocess
 import sys
 
 PRINTED = "127.0.0.1:50051"
-GUIDES = ("docs/grpcurl.md", "docs/grpcurl-stations.md")
 END = "--- end of block"
 # Parts of gRPC itself; Health/Check is in the guide, Watch and reflection are not EGI's.
 FOREIGN = ("grpc.reflection.", "grpc.health.")
@@ -51,7 +50,8 @@ def main():
     os.environ["PATH"] = f"{(runfiles / 'tools/go/bin').resolve()}:{os.environ['PATH']}"
     if not shutil.which("grpcurl"):
         sys.exit("grpcurl is neither in tools/go/bin nor on PATH")
-    texts = {guide: (runfiles / guide).read_text(encoding="utf-8") for guide in GUIDES}
+    guides = ["docs/grpcurl.md", *sorted(f"docs/{path.name}" for path in runfiles.glob("docs/grpcurl-*.md"))]
+    texts = {guide: (runfiles / guide).read_text(encoding="utf-8") for guide in guides}
     calls = [block for guide, text in texts.items() for block in blocks(guide, text)]
 
     called = {f"{service}.{method}" for service, method in re.findall(r"(egi\.[\w.]+)/(\w+)", "".join(texts.values()))}

@@ -53,7 +53,8 @@ class RowCursor {
   void Set(Message* message, google::protobuf::Timestamp* (Message::*field)()) {
     if (Present()) ToTimestamp(Time(), (message->*field)());
   }
-  // A json column.
+  // A json column that is not null, into a message of google.protobuf (Value, Struct, ListValue).
+  void Json(google::protobuf::Message* message);
   template <typename Message>
   void Set(Message* message, google::protobuf::Value* (Message::*field)()) {
     if (Present()) Json((message->*field)());
@@ -66,7 +67,6 @@ class RowCursor {
  private:
   // Steps over a null column.
   bool Present();
-  void Json(google::protobuf::Message* message);
 
   const pqxx::row row_;
   int next_ = 0;

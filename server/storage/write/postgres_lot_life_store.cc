@@ -77,7 +77,7 @@ constexpr char kSlaughter[] = R"sql(
   UPDATE lots_gavage SET statut = 'abattu', date_abattage = $2::date, nb_canards_enleves = nullif($3::text, '')::integer,
     nb_canards_accroches = $4::integer, poids_foie_moyen = nullif($5::text, '')::float8, sigma = nullif($6::text, '')::float8,
     nb_canards_meg = coalesce(nb_canards_meg, nb_canards_initial),
-    pctg_perte_gavage = 1 - $4::integer / nullif(coalesce(nb_canards_meg, nb_canards_initial), 0)::float8,
+    pctg_perte_gavage = (coalesce(nb_canards_meg, nb_canards_initial) - $4::integer) / nullif(coalesce(nb_canards_meg, nb_canards_initial), 0)::float8,
     itm = total_corn_real / nullif($5::text, '')::float8,
     duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(jour_actuel + 1, 0))
   WHERE id = $1::integer RETURNING itm)sql";
