@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "clients/cli/campaign/campaign_file.h"
-#include "clients/cli/campaign/review.h"
+#include "server/campaign/campaign_file.h"
+#include "server/campaign/review.h"
 #include "clients/cli/session.h"
 
 namespace egi::cli {

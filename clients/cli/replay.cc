@@ -3,8 +3,8 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
-#include "clients/cli/campaign/campaign_file.h"
-#include "clients/cli/campaign/convert.h"
+#include "server/campaign/campaign_file.h"
+#include "server/campaign/convert.h"
 #include "clients/cli/interrupt.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/stream_out.h"
@@ -25,7 +25,9 @@ int RunReplay(const Session& session, const ReplayOptions& options) {
   std::string bytes;
   if (absl::Status status = ReadInput(session, options.file, &bytes); !status.ok()) return Fail(session, "replay", status);
   const auto campaign = campaign::ReadCampaign(bytes);
-  if (!campaign.ok()) return Fail(session, absl::StrCat("replay: ", options.file), campaign.status());
+  if (const absl::Status bad = campaign.ok() ? campaign::AllRowsGood(*campaign) : campaign.status(); !bad.ok()) {
+    return Fail(session, absl::StrCat("replay: ", options.file), bad);
+  }
   const auto meals = campaign::ToMeals(*campaign);
   if (!meals.ok()) return Fail(session, "replay", meals.status());
 

@@ -1,6 +1,7 @@
 // Reading campaign files, with damaged copies of the synthetic one.
-#include "clients/cli/campaign/campaign_file.h"
+#include "server/campaign/campaign_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -37,7 +38,21 @@ class CampaignFileTest : public ::testing::Test {
     return file;
   }
 
-  std::string Error() const { return std::string(ReadCampaign(File()).status().message()); }
+  // The file's own error, or those of its rows.
+  std::string Error() const {
+    const auto campaign = ReadCampaign(File());
+    return std::string((campaign.ok() ? AllRowsGood(*campaign) : campaign.status()).message());
+  }
+
+  size_t Column(const std::string& column) const {
+    return static_cast<size_t>(std::find(rows_[0].begin(), rows_[0].end(), column) - rows_[0].begin());
+  }
+
+  // Takes a column out of every row.
+  void Drop(const std::string& column) {
+    const auto at = static_cast<std::ptrdiff_t>(Column(column));
+    for (auto& row : rows_) row.erase(row.begin() + at);
+  }
 
   std::vector<std::vector<std::string>> rows_;
 };
@@ -115,9 +130,80 @@ TEST_F(CampaignFileTest, LotThatStandsTwiceIsRefused) {
 
 TEST_F(CampaignFileTest, MissingColumnsAreAllNamed) {
   Cell(0, "ITM") = "itm?";
-  Cell(0, "delta_feed1") = "delta_feed_1";
+  Cell(0, "Nb_MEG") = "birds";
   EXPECT_THAT(Error(), HasSubstr("column ITM is missing"));
-  EXPECT_THAT(Error(), HasSubstr("column delta_feed1 is missing"));
+  EXPECT_THAT(Error(), HasSubstr("column Nb_MEG is missing"));
+}
+
+TEST_F(CampaignFileTest, BadRowsAreLeftOutAndTheOthersRead) {
+  const std::string good = Cell(1, "CodeLot"), bad = Cell(2, "CodeLot");
+  Cell(2, "Nb_MEG") = "many";
+  rows_[3].pop_back();
+  const auto campaign = ReadCampaign(File());
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  EXPECT_EQ(campaign->rows, 12);
+  EXPECT_EQ(campaign->lots.size(), 10u);
+  EXPECT_EQ(campaign->lots[0].code, good);
+  ASSERT_EQ(campaign->bad.size(), 2u);
+  EXPECT_EQ(campaign->bad[0].row, 3);
+  EXPECT_EQ(campaign->bad[0].lot, bad);
+  EXPECT_EQ(campaign->bad[0].column, "Nb_MEG");
+  EXPECT_EQ(campaign->bad[0].cell, "many");
+  EXPECT_EQ(campaign->bad[1].kind, "bad_row");
+}
+
+TEST_F(CampaignFileTest, FileCutInARowKeepsTheRowsBefore) {
+  const std::string whole = File();
+  const auto campaign = ReadCampaign(whole.substr(0, whole.size() - rows_.back()[100].size() - 300));
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  EXPECT_EQ(campaign->lots.size(), 11u);
+  ASSERT_EQ(campaign->bad.size(), 1u);
+  EXPECT_EQ(campaign->bad[0].row, 13);
+}
+
+TEST_F(CampaignFileTest, OlderExportIsUnderstood) {
+  const auto original = ReadCampaign(File());
+  for (int meal = 1; meal <= kMeals; ++meal) {
+    Cell(0, TargetColumn(meal)) = absl::StrCat("DoseSecheTheorique_", meal);
+    Cell(0, RealColumn(meal)) = absl::StrCat("DoseSecheReelle_", meal);
+    for (const std::string& column : {VariationColumn(meal), CumulativeColumn(meal), DeltaColumn(meal)}) Drop(column);
+  }
+  Cell(0, "saison") = "Poids_de_foies_moyen";
+  for (size_t row = 1; row < rows_.size(); ++row) {
+    std::string& day = Cell(row, "Debut_du_lot");
+    day = absl::StrCat(day.substr(6, 4), "-", day.substr(3, 2), "-", day.substr(0, 2));
+    Cell(row, "Poids_de_foies_moyen") = "520";
+  }
+  Cell(1, "GEO") = "VENDEE";
+  Cell(2, "GEO") = "MAUBOURGET";
+  const auto campaign = ReadCampaign(File(","));
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  EXPECT_TRUE(campaign->older_export);
+  ASSERT_EQ(campaign->lots.size(), 12u);
+  const CampaignLot& lot = campaign->lots[0];
+  EXPECT_EQ(lot.start, original->lots[0].start);
+  EXPECT_EQ(lot.real_sum_g(), original->lots[0].real_sum_g());
+  EXPECT_EQ(lot.meals[2].target_g, original->lots[0].meals[2].target_g);
+  EXPECT_EQ(lot.liver_g, 520);
+  EXPECT_FALSE(lot.sigma) << "Sigma of the older export is another figure";
+  EXPECT_EQ(lot.cells.at("GEO"), "PAYS DE LOIRE");
+  EXPECT_EQ(campaign->lots[1].cells.at("GEO"), "MAUBOURGUET");
+}
+
+TEST_F(CampaignFileTest, ItmFollowsFromTheLiverWeightWhereTheFileHasNone) {
+  Cell(0, "ITM") = "Poids_de_foies_moyen";
+  Cell(1, "Poids_de_foies_moyen") = "500";
+  Cell(1, "Conso_Gav_Z1") = "8.000";
+  EXPECT_DOUBLE_EQ(*ReadCampaign(File())->lots[0].itm, 16);
+}
+
+TEST_F(CampaignFileTest, NoBreakSpacesAreNotPartOfANumber) {
+  Cell(1, "Nb_MEG") = "\xA0" + Cell(1, "Nb_MEG") + "\xA0";
+  EXPECT_EQ(Error(), "");
+}
+
+TEST_F(CampaignFileTest, SpreadsheetsThatAreNotTextAreRefused) {
+  EXPECT_THAT(std::string(ReadCampaign(std::string("PK\x03\x04\0\0", 6)).status().message()), HasSubstr("not a text file"));
 }
 
 TEST_F(CampaignFileTest, UnknownSeparatorIsSaidInsteadOfEveryColumn) {

@@ -1,4 +1,4 @@
-#include "clients/cli/campaign/text.h"
+#include "server/campaign/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
 namespace egi::campaign {
@@ -76,6 +77,30 @@ DecodedText DecodeText(const std::string& bytes) {
   }
   return decoded;
 }
+
+std::string EncodeWindows1252(const std::string& text) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = std::max<size_t>(1, Utf8Length(text, i));
+    char32_t c = static_cast<unsigned char>(text[i]);
+    if (length > 1) {
+      c &= 0x3F >> (length - 1);
+      for (size_t k = 1; k < length; ++k) c = (c << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3F);
+    }
+    const auto* high = std::find(std::begin(kWindows1252), std::end(kWindows1252), c);
+    if (c < 0x80 || (c >= 0xA0 && c <= 0xFF)) {
+      bytes.push_back(static_cast<char>(c));
+    } else if (length > 1 && high != std::end(kWindows1252)) {
+      bytes.push_back(static_cast<char>(0x80 + (high - kWindows1252)));
+    } else {
+      bytes.push_back('?');
+    }
+    i += length;
+  }
+  return bytes;
+}
+
+std::string NumberText(double value, int digits) { return absl::StrFormat("%.*g", digits, value == 0 ? 0.0 : value); }
 
 char DetectSeparator(const std::string& text) {
   const std::string header = text.substr(0, text.find_first_of("\r\n"));

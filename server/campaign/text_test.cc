@@ -1,4 +1,4 @@
-#include "clients/cli/campaign/text.h"
+#include "server/campaign/text.h"
 
 #include "gtest/gtest.h"
 

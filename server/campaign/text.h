@@ -1,6 +1,6 @@
 // The bytes of a campaign file as text: encoding, separator, numbers, dates.
-#ifndef EGI_CLIENTS_CLI_CAMPAIGN_TEXT_H_
-#define EGI_CLIENTS_CLI_CAMPAIGN_TEXT_H_
+#ifndef EGI_SERVER_CAMPAIGN_TEXT_H_
+#define EGI_SERVER_CAMPAIGN_TEXT_H_
 
 #include <optional>
 #include <string>
@@ -20,6 +20,12 @@ struct DecodedText {
 // Decodes a file: valid UTF-8 is UTF-8, everything else Windows-1252.
 DecodedText DecodeText(const std::string& bytes);
 
+// UTF-8 as Windows-1252; a character that has no place there becomes '?'.
+std::string EncodeWindows1252(const std::string& text);
+
+// A number as the files write it: decimal point, no trailing zeros, at most `digits` significant digits.
+std::string NumberText(double value, int digits = 10);
+
 // The separator of a header line: the one of `;`, `,` and tab that occurs most often.
 char DetectSeparator(const std::string& text);
 
@@ -38,4 +44,4 @@ std::optional<absl::CivilDay> ParseDay(const std::string& cell);
 
 }  // namespace egi::campaign
 
-#endif  // EGI_CLIENTS_CLI_CAMPAIGN_TEXT_H_
+#endif  // EGI_SERVER_CAMPAIGN_TEXT_H_
