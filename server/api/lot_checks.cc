@@ -125,6 +125,7 @@ feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request,
   CheckFigure("poids_moyen_initial", request.has_poids_moyen_initial(), request.poids_moyen_initial().value(), 500, 12'000, fields);
   CheckFigure("objectif_quantite_mais", request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value(), 1, 30'000, fields);
   CheckFigure("objectif_poids_final", request.has_objectif_poids_final(), request.objectif_poids_final().value(), 500, 12'000, fields);
+  fields.Check(!request.has_lot_mais_id() || request.lot_mais_id().value() > 0, "lot_mais_id", "must be > 0");
   return request;
 }
 

@@ -53,6 +53,7 @@ void CheckUpdate(const UpdateLotRequest& request, Fields& fields) {
                "objectif_quantite_mais", "must be above 0 and at most 30000 g per duck");
   fields.Check(!request.has_objectif_poids_final() || Between(request.objectif_poids_final().value(), 500, 12000), "objectif_poids_final",
                "must be 500..12000 g");
+  fields.Check(!request.has_lot_mais_id() || request.lot_mais_id().value() > 0, "lot_mais_id", "must be > 0");
 }
 
 void CheckSlaughter(const SlaughterLotRequest& request, Fields& fields) {

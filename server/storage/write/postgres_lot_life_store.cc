@@ -60,7 +60,8 @@ constexpr char kUpdate[] = R"sql(
     nb_canards_initial = coalesce(nullif($6::text, '')::integer, nb_canards_initial),
     poids_moyen_initial = coalesce(nullif($7::text, '')::float8, poids_moyen_initial),
     objectif_quantite_mais = coalesce(nullif($8::text, '')::float8, objectif_quantite_mais),
-    objectif_poids_final = coalesce(nullif($9::text, '')::float8, objectif_poids_final)
+    objectif_poids_final = coalesce(nullif($9::text, '')::float8, objectif_poids_final),
+    lot_mais_id = coalesce(nullif($10::text, '')::integer, lot_mais_id)
   WHERE id = $1::integer)sql";
 
 constexpr char kFinish[] = "UPDATE lots_gavage SET statut = 'termine', pret_abattage = true WHERE id = $1::integer";
@@ -165,8 +166,8 @@ absl::Status CheckUpdate(pqxx::transaction_base& transaction, const LockedLot& l
     const std::string start = request.has_date_debut_gavage() ? request.date_debut_gavage().value() : lot.first_day;
     if (!absl::ParseCivilTime(start, &first)) {
       bad.emplace_back("date_debut_gavage", "is needed: the lot has no first day yet");
-    } else if (!absl::ParseCivilTime(request.date_fin_gavage_prevue().value(), &last) || last - first < 8 || last - first > 26) {
-      bad.emplace_back("date_fin_gavage_prevue", absl::StrCat("must be 8 to 26 days after the first day, ", start));
+    } else if (!absl::ParseCivilTime(request.date_fin_gavage_prevue().value(), &last) || last - first < 8 || last - first > 13) {
+      bad.emplace_back("date_fin_gavage_prevue", absl::StrCat("must be 8 to 13 days after the first day, ", start));
     }
   }
   if (!bad.empty()) return InvalidFields(bad);
@@ -201,7 +202,8 @@ class PostgresLotLifeStore final : public LotLifeStore {
            Number(request.has_nombre_canards(), request.nombre_canards().value()),
            Text(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
            Text(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
-           Text(request.has_objectif_poids_final(), request.objectif_poids_final().value())});
+           Text(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
+           Number(request.has_lot_mais_id(), request.lot_mais_id().value())});
       return absl::OkStatus();
     });
   }

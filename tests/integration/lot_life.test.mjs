@@ -1,0 +1,98 @@
+// The life of a lot through REST (api.md C.2, domain.md section 6): the names of both front ends, id or code, transitions, soft delete, history.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { meal } from "../support/messages.mjs";
+import { query, rest, Socket } from "./platform.mjs";
+
+const LOT_ANSWER =
+  "id code_lot site_origine nombre_canards genetique date_debut_gavage date_fin_gavage_prevue poids_moyen_initial objectif_quantite_mais objectif_poids_final gaveur_id lot_mais_id " +
+  "date_fin_gavage_reelle poids_moyen_actuel poids_moyen_final courbe_theorique formule_pysr r2_score_theorique statut nombre_jours_gavage_ecoules taux_mortalite nombre_mortalite " +
+  "taux_conformite created_at updated_at";
+const opened = {
+  code_lot: "LS2611901", site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-11-02", date_fin_gavage_prevue: "2026-11-13", poids_moyen_initial: 4500.5,
+  objectif_quantite_mais: 9000, objectif_poids_final: 6800, gaveur_id: 2, lot_mais_id: 12,
+};
+let lot;
+
+before(async () => {
+  const answer = await rest("/api/lots", { method: "POST", body: opened });
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  lot = answer.body;
+});
+
+const refused = async (path, request, status, field) => {
+  const { status: got, body } = await rest(path, request);
+  assert.equal(got, status, JSON.stringify(body));
+  if (field) assert.ok(body.errors.some((each) => each.field === field), JSON.stringify(body));
+  return body;
+};
+
+test("LotOfTheGaveursFrontEndComesBackWithEveryField", () => {
+  for (const field of LOT_ANSWER.split(" ")) assert.ok(field in lot, field);
+  for (const [field, value] of Object.entries(opened)) assert.equal(lot[field], field === "genetique" ? "Mulard" : value, field);
+  assert.deepEqual([lot.site_code, lot.duree_prevue, lot.statut, lot.origine], ["LS", 12, "en_preparation", "manual"]);
+});
+
+test("SameWishAgainIsTheSameLotAndAnotherWishUnderItsCodeIsRefused", async () => {
+  assert.equal((await rest("/api/lots", { method: "POST", body: opened })).body.id, lot.id);
+  await refused("/api/lots", { method: "POST", body: { ...opened, nombre_canards: 51 } }, 409);
+});
+
+test("CodesAreGivenByTheServerInBothFormatsAccepted", async () => {
+  const { code_lot: _, ...wish } = opened;
+  const given = (await rest("/api/lots", { method: "POST", body: { ...wish, request_id: "lot-life-1" } })).body;
+  assert.match(given.code_lot, /^LS2611\d{3}$/);
+  const historical = await rest("/api/lots", { method: "POST", body: { ...opened, code_lot: "LS4801599" } });
+  assert.equal(historical.status, 201, JSON.stringify(historical.body));
+  await refused("/api/lots", { method: "POST", body: { ...opened, code_lot: "MG4801599" } }, 400, "code_lot");
+});
+
+test("FeederOfAnotherSiteAndTwoNamesThatDisagreeAreRefused", async () => {
+  await refused("/api/lots", { method: "POST", body: { ...opened, code_lot: "LL2611902", site_origine: "Bretagne" } }, 409);
+  await refused("/api/lots", { method: "POST", body: { ...opened, code_lot: "LS2611903", site_code: "MT" } }, 400);
+});
+
+test("EveryRouteOfALotTakesItsIdAndItsCode", async () => {
+  for (const route of ["/api/lots/{}", "/api/euralis/lots/{}", "/api/euralis/lots/{}/doses", "/api/lots/{}/changes"]) {
+    const [byId, byCode] = [await rest(route.replace("{}", lot.id)), await rest(route.replace("{}", lot.code_lot))];
+    assert.deepEqual([byId.status, byCode.status], [200, 200], route);
+    assert.deepEqual(byId.body, byCode.body, route);
+  }
+});
+
+test("ChangeIsKeptWithWhoWhyAndBothValues", async () => {
+  const read = (await rest(`/api/lots/${lot.id}`)).body;
+  const body = { by: "user:3", reason: "counted again", nombre_canards: 52, updated_at: read.updated_at };
+  const changed = await rest(`/api/lots/${lot.id}`, { method: "PUT", body });
+  assert.equal(changed.body.nombre_canards, 52, JSON.stringify(changed.body));
+  await refused(`/api/lots/${lot.id}`, { method: "PUT", body: { ...body, nombre_canards: 53 } }, 409);
+  const [newest] = (await rest(`/api/lots/${lot.code_lot}/changes`)).body.changes;
+  assert.deepEqual([newest.changed_by, newest.reason, newest.transition], ["user:3", "counted again", "update"]);
+  const birds = newest.fields.find((each) => each.field === "nb_canards_initial");
+  assert.deepEqual([birds.before, birds.after], ["50", "52"]);
+});
+
+test("DeletedLotKeepsItsRowsLeavesTheListsRefusesMealsAndComesBack", async () => {
+  const path = `/api/lots/${lot.code_lot}`;
+  await refused(path, { method: "DELETE" }, 400, "by");
+  assert.equal((await rest(`${path}?by=user:3&reason=entered%20twice`, { method: "DELETE" })).body.statut, "annule");
+  const listed = async (filter) => (await rest(`/api/lots?site_code=LS${filter}`)).body.some((each) => each.code_lot === lot.code_lot);
+  assert.deepEqual([await listed(""), await listed("&statut=annule")], [false, true]);
+  const feeder = await Socket.open("/ws/gavage");
+  const message = meal(lot.code_lot, { jour: 0, moment: "matin", gaveur_id: 2, site: "LS", genetique: "Mulard" });
+  assert.equal((await feeder.ask(message)).type, "error");
+  assert.equal((await query("SELECT count(*)::int AS rows FROM lots_gavage WHERE code_lot = $1", [lot.code_lot]))[0].rows, 1);
+  assert.equal((await rest(`${path}/restore`, { method: "POST", body: { by: "user:3", reason: "was right" } })).body.statut, "en_preparation");
+  assert.equal((await feeder.ask(message)).status, "saved");
+  await feeder.close();
+});
+
+test("TransitionThatTheStateForbidsNamesTheOnesItAllows", async () => {
+  const slaughter = { by: "user:3", date_abattage: "2026-11-16", nb_canards_accroches: 48 };
+  const body = await refused(`/api/lots/${lot.id}/slaughter`, { method: "POST", body: slaughter }, 409);
+  assert.match(body.detail, /en_gavage/);
+  assert.match(body.detail, /finish/);
+  assert.equal((await rest(`/api/lots/${lot.id}/finish`, { method: "POST", body: { by: "user:3", reason: "ready" } })).body.statut, "termine");
+  assert.equal((await rest(`/api/lots/${lot.id}/slaughter`, { method: "POST", body: slaughter })).body.statut, "abattu");
+  await refused(`/api/lots/${lot.id}?by=user:3&reason=late`, { method: "DELETE" }, 409);
+});
