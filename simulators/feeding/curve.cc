@@ -38,8 +38,8 @@ std::string BreedName(Breed breed) {
 
 absl::StatusOr<CurveMode> ParseCurveMode(const std::string& name) {
   if (name == "strain") return CurveMode::kStrain;
-  if (name == "linear") return CurveMode::kLinear;
-  return absl::InvalidArgumentError(absl::StrCat("--curve is \"", name, "\"; give \"strain\" or \"linear\""));
+  if (name == "seed" || name == "linear") return CurveMode::kLinear;
+  return absl::InvalidArgumentError(absl::StrCat("--curve is \"", name, "\"; give \"strain\" or \"seed\""));
 }
 
 std::vector<double> PrescribedDoses(CurveMode mode, Breed breed, int days) {

@@ -20,7 +20,7 @@ enum class CurveMode {
   kLinear,  // 200 -> 460 g in the morning, 210 -> 490 g in the evening, the same for every breed (section 7.3)
 };
 
-// "strain" or "linear"; INVALID_ARGUMENT otherwise.
+// "strain" or "seed" ("linear" is the same); INVALID_ARGUMENT otherwise.
 absl::StatusOr<CurveMode> ParseCurveMode(const std::string& name);
 
 // Prescribed doses of meals 1..2*days, g per duck. `days` is 9..14. Strain mode takes Mulard = CF80*, Barbarie = PKL*, Pékin = PKL* x 0.97, an

@@ -45,9 +45,9 @@ inline constexpr int kMaxMeals = 56;
 // An incident as a person declares it.
 struct Incident {
   IncidentType type = IncidentType::kPowerFailure;
-  std::string lot;                   // code of a lot, or its number in the simulation (1, 2, ...); empty = not told
-  std::string site;                  // LL, LS or MT; empty = not told. Neither lot nor site = all lots
-  std::optional<int> from_meal;      // 0 = J0 matin, 1 = J0 soir ...; nullopt = the next meal of each lot
+  std::string lot = {};              // code of a lot, or its number in the simulation (1, 2, ...); empty = not told
+  std::string site = {};             // LL, LS or MT; empty = not told. Neither lot nor site = all lots
+  std::optional<int> from_meal = {}; // 0 = J0 matin, 1 = J0 soir ...; nullopt = the next meal of each lot
   absl::Duration duration = kMealInterval;  // simulated; meals in [from, from + duration) are hit
   double intensity = 0;              // see IntensityOf
   Measure measure = Measure::kTemperature;  // sensor_drift only

@@ -93,6 +93,16 @@ TEST(LotTest, MortalityStaysInTheRangeOfTheOriginal) {
   EXPECT_LT(dead_pct / kLots, 3.7);
 }
 
+TEST(LotTest, DeathsAreCountedMealByMeal) {
+  SimulatedLot lot("LL2602003", Plan(Breed::kMulard, 12, 2000), CurveMode::kStrain, Random(5));
+  int alive = 2000;
+  for (const auto& meal : FeedAll(lot)) {
+    EXPECT_EQ(meal.nb_morts(), alive - meal.nb_canards_vivants());
+    alive = meal.nb_canards_vivants();
+  }
+  EXPECT_LT(alive, 2000);
+}
+
 TEST(LotTest, PlansFollowTheSharesOfTheSpecification) {
   Random random(11);
   std::map<Breed, int> breeds;
@@ -114,6 +124,10 @@ TEST(LotTest, PlansFollowTheSharesOfTheSpecification) {
 }
 
 TEST(CurveTest, LinearModeIsThatOfTheSeeds) {
+  EXPECT_EQ(*ParseCurveMode("seed"), CurveMode::kLinear);
+  EXPECT_EQ(*ParseCurveMode("linear"), CurveMode::kLinear);
+  EXPECT_EQ(*ParseCurveMode("strain"), CurveMode::kStrain);
+  EXPECT_FALSE(ParseCurveMode("steep").ok());
   const auto doses = PrescribedDoses(CurveMode::kLinear, Breed::kPekin, 12);
   ASSERT_EQ(doses.size(), 24u);
   EXPECT_DOUBLE_EQ(doses[0], 200);

@@ -26,8 +26,6 @@ struct RunOptions {
   std::string producer_id;
   // Folder that keeps unsent meals and the state of the lots over restarts; empty = memory only.
   std::string spool;
-  // Campaign file that is written anew whenever a lot has finished; empty = none.
-  std::string export_csv;
   // Makes the codes of lots; see CodesFromServer. `run` names this life of the simulation and stays the same over restarts.
   std::function<CodeSource(const std::string& run)> codes;
   // Where meals go; null = gRPC to `server`.
@@ -62,7 +60,7 @@ struct RunState {
 // Thread-safe. The clock outlives it.
 class FeedingRun {
  public:
-  // Called by the run's own thread, one at a time; they must not call the run.
+  // Called by the run's own threads, some at the same time; they must not call the run.
   struct Callbacks {
     std::function<void(const feeding::v1::Meal& message)> on_message;  // handed to the spool
     std::function<void(const std::string& text)> on_notice;            // for people: waiting, refused messages
@@ -89,17 +87,22 @@ class FeedingRun {
   bool WaitUntilEnded(absl::Duration timeout) const;
 
  private:
-  using Command = std::function<void(Simulation*)>;
+  using Command = std::function<absl::Status(Simulation*)>;
+  // What the spool holds of an earlier life; empty when there was none.
+  struct Saved {
+    std::string run, simulation;
+  };
 
   FeedingRun(RunOptions options, const Clock* clock, Callbacks callbacks);
   void Run();
   absl::Status Feed();
+  absl::Status DrainUnlessStopping();
   // Makes or restores the simulation; null when stopped before the server came.
   absl::StatusOr<std::unique_ptr<Simulation>> Begin();
   absl::StatusOr<std::unique_ptr<Simulation>> BeginOnce();
+  absl::StatusOr<Saved> ReadSaved() const;
   absl::Status Send(std::vector<feeding::v1::Meal> messages);
   absl::Status Save();
-  absl::Status Export();
   // Runs what other threads asked for, then waits until `due`; false when the run is to end.
   bool WaitFor(absl::Time due);
   void Publish(RunPhase phase, const absl::Status& error);
@@ -111,14 +114,14 @@ class FeedingRun {
   const Callbacks callbacks_;
   std::string run_;                         // run thread only, as simulation_
   std::unique_ptr<Simulation> simulation_;
-  int exported_ = 0;
   std::unique_ptr<client::MealProducer> producer_;
 
+  Mutex stop_mutex_;
   mutable Mutex mutex_;
   mutable CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<Command> commands_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::function<void(Simulation*)>> commands_ ABSL_GUARDED_BY(mutex_);
   RunState state_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
