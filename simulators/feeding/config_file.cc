@@ -14,8 +14,8 @@
 namespace egi::feeding_simulator {
 namespace {
 
-constexpr std::array<const char*, 12> kKeys = {"server", "lots", "acceleration", "seed", "curve", "continuous", "start_date", "spool", "producer_id", "incidents",
-                                               "quiet", "log_json"};
+constexpr std::array<const char*, 13> kKeys = {"server", "lots", "acceleration", "seed", "curve", "continuous", "start_date", "spool", "producer_id", "incidents",
+                                               "export_csv", "quiet", "log_json"};
 
 // The file after "--config=" or in the argument that follows "--config"; empty = none.
 std::string ConfigPath(const std::vector<std::string>& arguments) {

@@ -8,13 +8,17 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "google/protobuf/util/json_util.h"
 #include "nlohmann/json.hpp"
 #include "server/base/system_clock.h"
+#include "server/campaign/write.h"
 #include "simulators/feeding/config_file.h"
+#include "simulators/feeding/export.h"
 #include "simulators/feeding/incident_file.h"
 #include "simulators/feeding/lot_codes.h"
 #include "simulators/feeding/run.h"
+#include "simulators/feeding/state_file.h"
 #include "simulators/program/program.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:50051", "HOST:PORT of the server");
@@ -29,6 +33,8 @@ ABSL_FLAG(std::string, start_date, "",
 ABSL_FLAG(std::string, incidents, "", "YAML file of what goes wrong: power_failure, disease, heat_wave, overdose, missed_meal, sensor_drift, duplicate, out_of_order");
 ABSL_FLAG(std::string, spool, "", "folder that keeps unsent meals and the state of the lots over restarts; empty = memory only");
 ABSL_FLAG(std::string, producer_id, "", "identity of this simulator at the server; default: feeding-simulator-SEED");
+ABSL_FLAG(std::string, export_csv, "", "campaign file of the finished lots (174 columns), written anew whenever one has finished; their slaughter is drawn");
+ABSL_FLAG(bool, offline, false, "feed the lots without a server, at once, only to write --export-csv");
 ABSL_FLAG(bool, quiet, false, "do not print a line for each meal");
 ABSL_FLAG(bool, log_json, false, "one JSON object a line instead of text");
 
@@ -86,16 +92,31 @@ void PrintNotice(const std::string& text) {
 
 }  // namespace
 
+absl::Status WriteOffline(const SimulationOptions& options, absl::Time now) {
+  const std::string path = absl::GetFlag(FLAGS_export_csv);
+  if (path.empty()) return absl::InvalidArgumentError("--offline only writes a file; name it with --export-csv");
+  absl::StatusOr<std::vector<FinishedLot>> lots = FeedOffline(options, now);
+  if (!lots.ok()) return lots.status();
+  std::vector<std::string> left_out;
+  const std::vector<campaign::CampaignLot> rows = CampaignOf(*lots, options.seed, &left_out);
+  if (absl::Status status = WriteStateFile(path, campaign::WriteCampaignFile(rows)); !status.ok()) return status;
+  PrintNotice(absl::StrCat(rows.size(), " lots in ", path));
+  if (!left_out.empty()) PrintNotice(absl::StrCat("left out, because they have 28 meals and the file holds 27: ", absl::StrJoin(left_out, ", ")));
+  return absl::OkStatus();
+}
+
 absl::Status Run(program::StopSignal& stop) {
+  const SystemClock clock;
   absl::StatusOr<SimulationOptions> simulation = ReadOptions();
   if (!simulation.ok()) return simulation.status();
+  if (absl::GetFlag(FLAGS_offline)) return WriteOffline(*simulation, clock.Now());
   RunOptions options;
   options.simulation = *std::move(simulation);
   options.server = absl::GetFlag(FLAGS_server);
   options.codes = CodesFromServer(options.server);
   options.producer_id = absl::GetFlag(FLAGS_producer_id);
   options.spool = absl::GetFlag(FLAGS_spool);
-  const SystemClock clock;
+  options.export_csv = absl::GetFlag(FLAGS_export_csv);
   absl::StatusOr<std::unique_ptr<FeedingRun>> run = FeedingRun::Start(std::move(options), &clock, {PrintMeal, PrintNotice});
   if (!run.ok()) return run.status();
   while (!(*run)->WaitUntilEnded(absl::ZeroDuration())) {

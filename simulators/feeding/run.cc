@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "server/base/proto_time.h"
+#include "server/campaign/write.h"
+#include "simulators/feeding/export.h"
 #include "simulators/feeding/state_file.h"
 
 namespace egi::feeding_simulator {
@@ -40,6 +42,7 @@ const char* RunPhaseName(RunPhase phase) {
 absl::StatusOr<std::unique_ptr<FeedingRun>> FeedingRun::Start(RunOptions options, const Clock* clock, Callbacks callbacks) {
   if (absl::Status status = options.simulation.Validate(); !status.ok()) return status;
   if (options.codes == nullptr) return absl::InvalidArgumentError("a source of lot codes is missing");
+  options.simulation.keep_finished = !options.export_csv.empty();
   if (options.producer_id.empty()) options.producer_id = absl::StrCat("feeding-simulator-", options.simulation.seed);
   client::MealProducer::Options sending;
   sending.server = options.server;
@@ -108,6 +111,7 @@ absl::Status FeedingRun::Feed() {
   if (*simulation == nullptr) return absl::OkStatus();
   simulation_ = *std::move(simulation);
   if (absl::Status status = Save(); !status.ok()) return status;
+  if (absl::Status status = Export(); !status.ok()) return status;
   Publish(RunPhase::kRunning, absl::OkStatus());
   while (const std::optional<absl::Time> due = simulation_->NextDue()) {
     if (!WaitFor(*due)) return absl::OkStatus();
@@ -121,6 +125,7 @@ absl::Status FeedingRun::Feed() {
     if (!messages.ok()) return messages.status();
     if (absl::Status status = Send(*std::move(messages)); !status.ok()) return status;
     if (absl::Status status = Save(); !status.ok()) return status;
+    if (absl::Status status = Export(); !status.ok()) return status;
     Publish(RunPhase::kRunning, absl::OkStatus());
   }
   return absl::OkStatus();
@@ -179,6 +184,19 @@ absl::Status FeedingRun::Save() {
   const std::string path = StatePath(options_.spool);
   if (path.empty()) return absl::OkStatus();
   return WriteStateFile(path, nlohmann::json{{"run", run_}, {"simulation", simulation_->Save()}}.dump());
+}
+
+absl::Status FeedingRun::Export() {
+  const auto finished = static_cast<int>(simulation_->Finished().size());
+  if (options_.export_csv.empty() || finished == exported_) return absl::OkStatus();
+  std::vector<std::string> left_out;
+  const std::vector<campaign::CampaignLot> rows = CampaignOf(simulation_->Finished(), options_.simulation.seed, &left_out);
+  if (absl::Status status = WriteStateFile(options_.export_csv, campaign::WriteCampaignFile(rows)); !status.ok()) return status;
+  exported_ = finished;
+  if (!left_out.empty() && left_out.back() == simulation_->Finished().back().code && callbacks_.on_notice) {
+    callbacks_.on_notice(absl::StrCat(left_out.back(), " has 28 meals, the campaign file holds 27: it is left out of ", options_.export_csv));
+  }
+  return absl::OkStatus();
 }
 
 bool FeedingRun::WaitFor(absl::Time due) {

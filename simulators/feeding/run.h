@@ -26,6 +26,8 @@ struct RunOptions {
   std::string producer_id;
   // Folder that keeps unsent meals and the state of the lots over restarts; empty = memory only.
   std::string spool;
+  // Campaign file that is written anew whenever a lot has finished; empty = none.
+  std::string export_csv;
   // Makes the codes of lots; see CodesFromServer. `run` names this life of the simulation and stays the same over restarts.
   std::function<CodeSource(const std::string& run)> codes;
   // Where meals go; null = gRPC to `server`.
@@ -103,6 +105,7 @@ class FeedingRun {
   absl::StatusOr<Saved> ReadSaved() const;
   absl::Status Send(std::vector<feeding::v1::Meal> messages);
   absl::Status Save();
+  absl::Status Export();
   // Runs what other threads asked for, then waits until `due`; false when the run is to end.
   bool WaitFor(absl::Time due);
   void Publish(RunPhase phase, const absl::Status& error);
@@ -114,6 +117,7 @@ class FeedingRun {
   const Callbacks callbacks_;
   std::string run_;                         // run thread only, as simulation_
   std::unique_ptr<Simulation> simulation_;
+  int exported_ = -1;                       // lots in the campaign file
   std::unique_ptr<client::MealProducer> producer_;
 
   Mutex stop_mutex_;

@@ -1,9 +1,12 @@
 #include "simulators/feeding/run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -167,6 +170,30 @@ TEST_F(FeedingRunTest, IsPacedAndHarmedWhileItRuns) {
   for (const feeding::v1::Meal& meal : Heard()) overdosed += meal.dose_reelle() > 1.4 * meal.dose_theorique() && meal.jour() >= 0;
   EXPECT_EQ(overdosed, 4);
   EXPECT_EQ(run->Inject({.type = IncidentType::kOverdose, .intensity = 0.5}).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(FeedingRunTest, CampaignFileHoldsTheFinishedLotsAlsoOfAnEarlierLife) {
+  const std::string csv = spool_ + ".csv";
+  const auto lines = [&csv] {
+    std::ifstream file(csv);
+    return std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n');
+  };
+  const auto options = [&] {
+    RunOptions made = Options(2);
+    made.export_csv = csv;
+    made.simulation.continuous = true;
+    return made;
+  };
+  {
+    auto run = Start(options());
+    ASSERT_TRUE(Until([&] { return run->State().lots_finished >= 3; }));
+  }
+  const auto before = lines();
+  EXPECT_GE(before, 2) << "a header and the lots of at most 27 meals";
+  std::filesystem::remove(csv);
+  auto run = Start(options());
+  ASSERT_TRUE(Until([&] { return lines() > 0; }));
+  EXPECT_GE(lines(), before);
 }
 
 TEST_F(FeedingRunTest, ServerThatIsAwayAtTheStartIsWaitedFor) {
