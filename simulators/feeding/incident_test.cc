@@ -1,6 +1,9 @@
 #include "simulators/feeding/incident.h"
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -164,6 +167,18 @@ TEST(IncidentFileTest, EveryTypeIsReadWithItsUsualIntensity) {
   EXPECT_EQ((*incidents)[3].Describe(), "overdose, lot 2, from J1 matin, 12 h, intensity 0.3");
   EXPECT_EQ((*incidents)[5].Describe(), "sensor_drift, site MT, from J0 matin, 120 h, humidity, intensity 10");
   EXPECT_EQ((*incidents)[7].Describe(), "out_of_order, all lots, from J2 matin, 12 h");
+}
+
+TEST(IncidentFileTest, ExampleOfTheGuideIsReadAndHasEveryType) {
+  std::ifstream guide("docs/feeding.md");
+  const std::string text((std::istreambuf_iterator<char>(guide)), std::istreambuf_iterator<char>());
+  const size_t begin = text.find("```yaml\n"), end = text.find("```", begin + 8);
+  ASSERT_NE(end, std::string::npos);
+  const auto incidents = ParseIncidents(text.substr(begin + 8, end - begin - 8), "feeding.md");
+  ASSERT_TRUE(incidents.ok()) << incidents.status();
+  std::set<IncidentType> types;
+  for (const Incident& incident : *incidents) types.insert(incident.type);
+  EXPECT_EQ(types.size(), 8u);
 }
 
 TEST(IncidentFileTest, ListMayStandInALargerDocument) {

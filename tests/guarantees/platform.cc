@@ -131,7 +131,13 @@ testing::ChildProcess& Platform::Process(Part part) const {
 }
 
 absl::Status Platform::KillAndRestart(Part part) {
-  Process(part).Kill();
+  Kill(part);
+  return Start(part);
+}
+
+void Platform::Kill(Part part) { Process(part).Kill(); }
+
+absl::Status Platform::Start(Part part) {
   if (part != Part::kDatabase) return Process(part).Start();
   // The postmaster's children notice its death and leave; until then a new one refuses the data folder.
   const absl::Time deadline = absl::Now() + kStartTimeout;

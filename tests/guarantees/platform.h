@@ -26,6 +26,9 @@ class Platform {
 
   // kill -9 of the part's process (of the database: of the postmaster), then starts it again. Does not wait until it is ready.
   absl::Status KillAndRestart(Part part);
+  // The two halves of it: between them the part is away. Start does not wait until it is ready.
+  void Kill(Part part);
+  absl::Status Start(Part part);
 
   // Waits until the gateway reports that everything works.
   absl::Status WaitUntilReady(absl::Duration timeout) const;

@@ -48,7 +48,7 @@ export function start(path, args) {
   return { child, ended, kill: () => child.kill("SIGKILL"), output: () => output };
 }
 
-/** "restart gateway", "memory server", ...: the answer's last word. */
+/** "restart gateway", "stop server", "start server", "memory server", ...: the answer's last word. */
 export function control(request) {
   return new Promise((resolve, reject) => {
     let answer = "";

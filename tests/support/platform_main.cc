@@ -1,6 +1,7 @@
 // platform -- COMMAND...: starts a whole platform of its own, runs COMMAND against it and stops everything. Prints one line of JSON with the
 // addresses; COMMAND finds them in EGI_BASE_URL, EGI_SERVER, EGI_DATABASE_URL and EGI_CONTROL. EGI_CONTROL is a unix socket that takes one request
-// a connection, "restart PART" or "memory PART" with PART server, gateway or database, and answers one line: "ok [KiB]" or "error TEXT".
+// a connection, "restart PART", "stop PART" (kill -9), "start PART" or "memory PART" with PART server, gateway or database, and answers one line: "ok [KiB]" or
+// "error TEXT".
 #include <signal.h>
 #include <sys/poll.h>
 #include <sys/socket.h>
@@ -43,10 +44,14 @@ std::optional<Part> ParsePart(absl::string_view name) {
 std::string Answer(Platform& platform, const std::string& request) {
   const std::vector<std::string> words = absl::StrSplit(request, ' ');
   const std::optional<Part> part = words.size() == 2 ? ParsePart(words[1]) : std::nullopt;
-  if (!part.has_value()) return "error expected: restart|memory server|gateway|database";
+  if (!part.has_value()) return "error expected: restart|stop|start|memory server|gateway|database";
   if (words[0] == "memory") return absl::StrCat("ok ", platform.ResidentKib(*part));
-  if (words[0] != "restart") return "error expected: restart or memory";
-  absl::Status status = platform.KillAndRestart(*part);
+  if (words[0] == "stop") {
+    platform.Kill(*part);
+    return "ok";
+  }
+  if (words[0] != "restart" && words[0] != "start") return "error expected: restart, stop, start or memory";
+  absl::Status status = words[0] == "restart" ? platform.KillAndRestart(*part) : platform.Start(*part);
   if (status.ok()) status = platform.WaitUntilReady(kReadyAgain);
   return status.ok() ? "ok" : absl::StrCat("error ", status.ToString());
 }
