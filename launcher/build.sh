@@ -8,6 +8,7 @@ programs=(
   "egi-gateway //gateway:egi-gateway gateway/egi-gateway"
   "feeding-simulator //simulators/feeding:feeding-simulator simulators/feeding/feeding-simulator"
   "station-simulator //simulators/station:station-simulator simulators/station/station-simulator"
+  "simulator-host //simulators/host:simulator-host simulators/host/simulator-host"
   "lot-monitor //simulators/lot_monitor:lot-monitor simulators/lot_monitor/lot-monitor"
   "egictl //clients/cli:egictl clients/cli/egictl"
 )

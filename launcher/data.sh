@@ -31,9 +31,10 @@ default_data() {
 # use_data DIR: sets `data` to the absolute folder (DIR empty: the default) and reads its settings, without making anything.
 use_data() {
   data=$(readlink -m "${1:-$(default_data)}")
-  http_port=8000 grpc_port=50051 metrics_port=9464 database_url="" simulators=yes gateway_flags=""
+  http_port=8000 grpc_port=50051 metrics_port=9464 database_url="" simulators=yes simulators_port="" gateway_flags=""
   # shellcheck source=/dev/null
   [[ ! -r $data/run/settings ]] || source "$data/run/settings"
+  : "${simulators_port:=$(port_beside "$grpc_port")}"
 }
 
 require_data() { [[ -e $data/egi-data ]] || fail "there is no EGI data in $data; start one with ./egi up --data $data"; }
@@ -53,7 +54,7 @@ save_settings() {
   local name
   (
     umask 077
-    for name in http_port grpc_port metrics_port database_url simulators gateway_flags; do printf '%s=%q\n' "$name" "${!name}"; done >"$data/run/settings"
+    for name in http_port grpc_port metrics_port database_url simulators simulators_port gateway_flags; do printf '%s=%q\n' "$name" "${!name}"; done >"$data/run/settings"
   )
 }
 
@@ -73,6 +74,9 @@ is_running() {
 supervisor_pid() { cat "$data/run/supervisor.pid" 2>/dev/null || true; }
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# port_beside PORT: ten further, for the simulator host.
+port_beside() { printf '%d' $(($1 > 65525 ? $1 - 10 : $1 + 10)); }
 
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'

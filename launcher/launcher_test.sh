@@ -12,7 +12,7 @@ gather_programs() {
   export EGI_BIN=$work/bin
   mkdir -p "$EGI_BIN"
   for file in sql/egi-migrate server/egi-server gateway/egi-gateway simulators/feeding/feeding-simulator \
-    simulators/station/station-simulator simulators/lot_monitor/lot-monitor clients/cli/egictl; do
+    simulators/station/station-simulator simulators/lot_monitor/lot-monitor simulators/host/simulator-host clients/cli/egictl; do
     cp -L "$root/$file" "$EGI_BIN/"
   done
 }
@@ -31,7 +31,9 @@ expect_status() {
 
 expect_text() { grep -q -- "$2" "$work/$1" || { echo "no '$2' in:"; cat "$work/$1"; return 1; }; }
 
-up() { expect_status 0 up --detach --data "$data" --port "$port" --grpc-port "$grpc_port" --metrics-port 0; }
+up() {
+  expect_status 0 up --detach --data "$data" --port "$port" --grpc-port "$grpc_port" --simulators-port "$simulators_port" --metrics-port 0
+}
 
 component() {
   egi status --json --data "$data"
@@ -70,7 +72,7 @@ StatusOfNothingIsNotRunning() { expect_status 3 status --json --data "$data" && 
 
 TwoUpsAtOnceSaySo() {
   local first status
-  "$root/egi" up --detach --data "$data" --port "$port" --grpc-port "$grpc_port" --metrics-port 0 >"$work/first" 2>&1 </dev/null &
+  "$root/egi" up --detach --data "$data" --port "$port" --grpc-port "$grpc_port" --simulators-port "$simulators_port" --metrics-port 0 >"$work/first" 2>&1 </dev/null &
   first=$!
   until_true 30 test -e "$data/run/supervisor.pid" || return 1
   expect_status 1 up --detach --data "$data" && expect_text err "another ./egi up is already starting"
@@ -81,9 +83,27 @@ TwoUpsAtOnceSaySo() {
 
 StatusIsHealthyWithEveryComponent() {
   expect_status 0 status --json --data "$data" && expect_text out '"healthy":true' || return 1
-  for name in postgres server gateway feeding-simulator station-simulator lot-monitor; do
+  for name in postgres server gateway simulator-host; do
     [[ $(component "$name" state) == running ]] || { echo "$name does not run"; return 1; }
   done
+}
+
+# running_simulators: names of the simulators that REST tells as running.
+running_simulators() {
+  curl -sf "http://127.0.0.1:$port/api/simulators?state=running" |
+    python3 -c 'import json, sys; print(*sorted(s["name"] for s in json.load(sys.stdin)["simulators"]))'
+}
+
+DemoRunsUnderTheSimulatorHost() {
+  [[ $(running_simulators) == "feeding monitor station" ]] || { echo "these run: $(running_simulators)"; return 1; }
+}
+
+stopped_monitor_is_remembered() { [[ $(running_simulators) == "feeding station" ]]; }
+
+KilledSimulatorHostComesBackWithWhatRan() {
+  "$EGI_BIN/egictl" simulators --host "127.0.0.1:$simulators_port" stop monitor || return 1
+  kill -KILL "$(component simulator-host pid)"
+  until_true 60 stopped_monitor_is_remembered
 }
 
 SecondUpSaysItRuns() { up && expect_text err "already runs"; }
@@ -112,7 +132,7 @@ LaterUpKeepsPortsAndTheChoiceAboutSimulators() {
   expect_status 0 down --data "$data" && expect_status 0 up --detach --no-simulators --data "$data" || return 1
   expect_status 0 down --data "$data" && expect_status 0 up --detach --data "$data" || return 1
   curl -sf -o /dev/null "http://127.0.0.1:$port/health/ready" || { echo "not on the port of the first up"; return 1; }
-  [[ $(component server state) == running && $(component feeding-simulator state) != running ]]
+  [[ $(component server state) == running && $(component simulator-host state) != running ]]
 }
 
 SilentDatabaseIsRefusedBeforeItIsSaved() {
@@ -152,9 +172,9 @@ clean_up() {
 
 trap clean_up EXIT
 if [[ -n ${EGI_BIN:-} ]]; then :; else gather_programs; fi
-port=$(free_port) grpc_port=$(free_port)
+port=$(free_port) grpc_port=$(free_port) simulators_port=$(free_port)
 for name in BadFlagIsNamed BadPortIsRefused EveryCommandHasHelp ForeignFolderIsRefused StatusOfNothingIsNotRunning TwoUpsAtOnceSaySo \
-  StatusIsHealthyWithEveryComponent SecondUpSaysItRuns PsqlAnswersOnStandardOutput KilledServerIsStartedAgain TakenPortIsNamed \
+  StatusIsHealthyWithEveryComponent DemoRunsUnderTheSimulatorHost KilledSimulatorHostComesBackWithWhatRan SecondUpSaysItRuns PsqlAnswersOnStandardOutput KilledServerIsStartedAgain TakenPortIsNamed \
   ResetRefusesWithoutConfirmation DataOutlivesDownAndUp LaterUpKeepsPortsAndTheChoiceAboutSimulators \
   SilentDatabaseIsRefusedBeforeItIsSaved UpRecoversFromAKilledSupervisor DownLeavesNoProcess ResetDeletesTheData; do
   run_case "$name"

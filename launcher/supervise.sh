@@ -8,7 +8,7 @@ supervisor_log_limit=$((64 * 1024 * 1024))
 all_components() {
   [[ -n $database_url ]] || printf '%s\n' postgres
   printf '%s\n' server gateway
-  [[ $simulators != yes ]] || printf '%s\n' feeding-simulator station-simulator lot-monitor
+  [[ $simulators != yes ]] || printf '%s\n' simulator-host
 }
 
 # component_command NAME: sets command_line.
@@ -22,16 +22,12 @@ component_command() {
       ;;
     gateway)
       read -r -a command_line <<<"$gateway_flags"
-      command_line=("$data/bin/egi-gateway" --listen "127.0.0.1:$http_port" --server "$server" "${command_line[@]}")
+      command_line=("$data/bin/egi-gateway" --listen "127.0.0.1:$http_port" --server "$server" --simulators "127.0.0.1:$simulators_port"
+        "${command_line[@]}")
       ;;
-    feeding-simulator)
-      command_line=("$data/bin/feeding-simulator" --server "$server" --lots 3 --acceleration 1440 --seed 1 --continuous --quiet
-        --spool "$data/spool/feeding")
+    simulator-host)
+      command_line=("$data/bin/simulator-host" --listen "127.0.0.1:$simulators_port" --server "$server" --data "$data/spool/simulators" --scenario demo)
       ;;
-    station-simulator)
-      command_line=("$data/bin/station-simulator" --server "$server" --device ESP32_LL_01 --rate 1 --seed 1 --spool "$data/spool/station")
-      ;;
-    lot-monitor) command_line=("$data/bin/lot-monitor" --server "$server" --polling_interval 5 --samples_per_lot 5) ;;
   esac
 }
 

@@ -8,11 +8,12 @@ Installs what is missing, builds, starts the database, the server, the gateway a
 Stays in the foreground until Ctrl-C, which stops everything; run again on the same data it goes on where it was.
 
   --detach            return as soon as everything is healthy
-  --no-simulators     no simulated feeders, station and lot monitor
+  --no-simulators     no simulator host: no simulated feeders, station and lot monitor
   --simulators        with them again, where an earlier up was told --no-simulators
   --data DIR          data folder (default: .egi beside this script; /var/lib/egi where user postgres cannot enter it)
   --port N            HTTP and WebSocket port of the gateway on 127.0.0.1 (default 8000)
   --grpc-port N       gRPC port of the server on 127.0.0.1 (default 50051)
+  --simulators-port N gRPC port of the simulator host on 127.0.0.1 (default 10 above the gRPC port: 50061)
   --metrics-port N    Prometheus port of the server on 127.0.0.1 (default 9464, 0 = none)
   --database-url URL  an existing PostgreSQL 15 or TimescaleDB instead of the embedded one
 
@@ -22,7 +23,7 @@ HELP
 }
 
 parse_up() {
-  detach=no folder="" asked_port="" asked_grpc_port="" asked_metrics_port="" asked_url="" asked_simulators=""
+  detach=no folder="" asked_port="" asked_grpc_port="" asked_metrics_port="" asked_url="" asked_simulators="" asked_simulators_port=""
   while (($# > 0)); do
     case $1 in
       -h | --help) up_usage; exit 0 ;;
@@ -32,6 +33,7 @@ parse_up() {
       --data) folder=$(option_value "$@"); shift 2 ;;
       --port) asked_port=$(option_value "$@"); shift 2 ;;
       --grpc-port) asked_grpc_port=$(option_value "$@"); shift 2 ;;
+      --simulators-port) asked_simulators_port=$(option_value "$@"); shift 2 ;;
       --metrics-port) asked_metrics_port=$(option_value "$@"); shift 2 ;;
       --database-url) asked_url=$(option_value "$@"); shift 2 ;;
       *) unknown_option up "$1" ;;
@@ -39,12 +41,14 @@ parse_up() {
   done
   [[ -z $asked_port ]] || is_port "$asked_port" || fail_usage "--port $asked_port: a port is a number from 1 to 65535"
   [[ -z $asked_grpc_port ]] || is_port "$asked_grpc_port" || fail_usage "--grpc-port $asked_grpc_port: a port is a number from 1 to 65535"
+  [[ -z $asked_simulators_port ]] || is_port "$asked_simulators_port" ||
+    fail_usage "--simulators-port $asked_simulators_port: a port is a number from 1 to 65535"
   [[ -z $asked_metrics_port || $asked_metrics_port == 0 ]] || is_port "$asked_metrics_port" || fail_usage "--metrics-port $asked_metrics_port: a number from 0 to 65535"
   [[ -z $asked_url || $asked_url =~ ^postgres(ql)?:// ]] || fail_usage "--database-url: expected postgresql://USER@HOST:PORT/DATABASE"
 }
 
 command_up() {
-  local detach folder asked_port asked_grpc_port asked_metrics_port asked_url asked_simulators
+  local detach folder asked_port asked_grpc_port asked_metrics_port asked_url asked_simulators asked_simulators_port
   parse_up "$@"
   [[ -n ${EGI_BIN:-} ]] || install_for_build
   use_data "$folder"
@@ -57,6 +61,7 @@ command_up() {
   fi
   apply_settings
   stop_leftovers
+  adopt_station
   require_free_ports
   build_programs
   require_free_ports
@@ -73,7 +78,10 @@ command_up() {
 
 apply_settings() {
   # What was not asked for stays as use_data found it: the settings of the last up, else the defaults.
-  http_port=${asked_port:-$http_port} grpc_port=${asked_grpc_port:-$grpc_port} simulators=${asked_simulators:-$simulators}
+  http_port=${asked_port:-$http_port} simulators=${asked_simulators:-$simulators}
+  # Unless it was chosen, the port of the simulator host follows that of the server.
+  [[ -z $asked_grpc_port || $simulators_port != "$(port_beside "$grpc_port")" ]] || simulators_port=$(port_beside "$asked_grpc_port")
+  grpc_port=${asked_grpc_port:-$grpc_port} simulators_port=${asked_simulators_port:-$simulators_port}
   [[ -z $asked_metrics_port ]] || metrics_port=${asked_metrics_port#0}
   gateway_flags=${EGI_GATEWAY_FLAGS:-}
   if [[ -n $asked_url && -e $data/postgres/PG_VERSION ]]; then
@@ -93,6 +101,13 @@ require_external_database() {
     fail "the database of --database-url does not answer: ${answer##*$'\n'}; start it, or give its right address with --database-url"
 }
 
+# adopt_station: the station of an earlier version goes on with its numbering under the simulator host.
+adopt_station() {
+  [[ -d $data/spool/station && ! -e $data/spool/simulators ]] || return 0
+  as_run_user mkdir "$data/spool/simulators"
+  mv "$data/spool/station" "$data/spool/simulators/station-ESP32_LL_01"
+}
+
 copy_configuration() {
   rm -f "$data/run/egi.textproto"
   [[ ! -r $root/server/config/egi.textproto ]] || install -m 644 "$root/server/config/egi.textproto" "$data/run/egi.textproto"
@@ -105,6 +120,8 @@ require_free_ports() {
   ! port_is_taken "$http_port" || fail "port $http_port is taken by another program; choose one with --port"
   ! port_is_taken "$grpc_port" || fail "port $grpc_port is taken by another program; choose one with --grpc-port"
   [[ -z $metrics_port ]] || ! port_is_taken "$metrics_port" || fail "port $metrics_port is taken by another program; choose one with --metrics-port"
+  [[ $simulators != yes ]] || ! port_is_taken "$simulators_port" ||
+    fail "port $simulators_port is taken by another program; choose one with --simulators-port"
 }
 
 # stop_leftovers: processes of a supervisor that was killed. Only pids whose program lies in this data folder are touched.
@@ -153,6 +170,7 @@ print_where() {
   live page     http://127.0.0.1:$http_port/
   REST          http://127.0.0.1:$http_port/docs
   gRPC          127.0.0.1:$grpc_port
+  simulators    $([[ $simulators == yes ]] && printf 'gRPC 127.0.0.1:%d, egictl simulators' "$simulators_port" || printf 'none (--simulators starts them)')
   database      $(database_summary)
   data, logs    $data
 

@@ -13,6 +13,7 @@
 #include "clients/cli/replay.h"
 #include "clients/cli/send.h"
 #include "clients/cli/session.h"
+#include "clients/cli/simulators_command.h"
 #include "clients/cli/spc_command.h"
 #include "clients/cli/station_commands.h"
 #include "clients/cli/watch.h"
@@ -95,6 +96,7 @@ int Main(int argc, char** argv) {
   command->callback([&] { run = [&](const Session& session) { return RunAlerts(session, alerts); }; });
 
   AddDevicesCommand(app, &run);
+  AddSimulatorsCommand(app, &run);
   AddSpcCommand(app, &run);
   AddGaugeCommands(app, run);
   AddFirmwareCommands(app, run);

@@ -1,6 +1,7 @@
 #include "simulators/host/registry.h"
 
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,10 +52,12 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::Create(Options options) {
 }
 
 Registry::~Registry() {
-  for (const Simulator& simulator : List()) {
-    absl::StatusOr<Entry> entry = Find(simulator.name());
-    if (entry.ok() && entry->runner != nullptr) entry->runner->Stop();
+  std::vector<std::thread> stops;
+  MutexLock lock(&mutex_);
+  for (auto& [name, entry] : entries_) {
+    if (entry.runner != nullptr) stops.emplace_back([runner = entry.runner] { runner->Stop(); });
   }
+  for (std::thread& stop : stops) stop.join();
 }
 
 bool Registry::empty() const {

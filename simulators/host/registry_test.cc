@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/fake_clock.h"
+#include "server/base/mutex.h"
 #include "simulators/host/settings.h"
 
 namespace egi::simulator_host {
@@ -21,6 +22,7 @@ using simulation::v1::Simulator;
 
 // What happened to the simulators of a test, by name; runners outlive no test.
 struct Stage {
+  Mutex mutex;  // runners are stopped side by side
   std::multiset<std::string> started, stopped, erased;
   std::map<std::string, std::string> state;  // told instead of running
   std::map<std::string, int> waiting;
@@ -32,7 +34,10 @@ struct Stage {
 class StagedRunner final : public Runner {
  public:
   StagedRunner(Stage* stage, std::string name) : stage_(*stage), name_(std::move(name)) {}
-  void Stop() override { stage_.stopped.insert(name_); }
+  void Stop() override {
+    MutexLock lock(&stage_.mutex);
+    stage_.stopped.insert(name_);
+  }
   void Describe(Simulator* simulator) const override {
     const auto state = stage_.state.find(name_);
     simulator->set_state(state == stage_.state.end() ? "running" : state->second);

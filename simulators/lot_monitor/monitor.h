@@ -18,7 +18,7 @@ struct MonitorOptions {
   std::string owner;           // who holds the leases, unique per process
   Sampling sampling = {};
   int lease_seconds = 60;      // 5..3600
-  absl::Duration renew_every;  // while a lot is inspected; zero = a third of the lease
+  absl::Duration renew_every = absl::ZeroDuration();  // while a lot is inspected; zero = a third of the lease
 };
 
 // Inspects one lot: measures `samples` livers with `profile`, hands them to the server and returns how many are acknowledged and stored. Doing it again for the

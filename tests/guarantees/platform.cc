@@ -59,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Platform>> Platform::Create() {
   platform->directory_ = testing::MakeShortTempDir();
   platform->server_port_ = testing::FreePort();
   platform->gateway_port_ = testing::FreePort();
+  platform->simulators_port_ = testing::FreePort();
   platform->database_url_ = absl::StrCat("postgresql://postgres@/gaveurs_db?host=", platform->directory_, "&port=5432");
   if (absl::Status status = platform->StartAll(); !status.ok()) return status;
   return platform;
@@ -82,7 +83,7 @@ absl::Status Platform::StartAll() {
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<ChildProcess>> gateway = ChildProcess::Create(
-      {.command = {Runfile("gateway/egi-gateway"), "--listen", this->gateway(), "--server", this->server()}, .log_file = directory_ + "/gateway.log"});
+      {.command = {Runfile("gateway/egi-gateway"), "--listen", this->gateway(), "--server", this->server(), "--simulators", this->simulators()}, .log_file = directory_ + "/gateway.log"});
   if (!gateway.ok()) return gateway.status();
   gateway_ = *std::move(gateway);
   return WaitUntilReady(kStartTimeout);
@@ -162,6 +163,7 @@ absl::StatusOr<std::string> Platform::Query(const std::string& sql) const {
 }
 
 std::string Platform::server() const { return absl::StrCat("127.0.0.1:", server_port_); }
+std::string Platform::simulators() const { return absl::StrCat("127.0.0.1:", simulators_port_); }
 std::string Platform::gateway() const { return absl::StrCat("127.0.0.1:", gateway_port_); }
 
 int64_t Platform::ResidentKib(Part part) const {

@@ -38,6 +38,8 @@ class Platform {
 
   std::string server() const;
   std::string gateway() const;
+  // Where the gateway looks for a simulator host; nothing listens there unless the test starts one.
+  std::string simulators() const;
   const std::string& directory() const { return directory_; }
   // Of the role that owns everything, over the cluster's unix socket.
   const std::string& database_url() const { return database_url_; }
@@ -56,6 +58,7 @@ class Platform {
   std::string database_url_;
   int server_port_ = 0;
   int gateway_port_ = 0;
+  int simulators_port_ = 0;
   std::unique_ptr<testing::ChildProcess> database_, server_, gateway_;
 };
 

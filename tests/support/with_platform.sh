@@ -11,7 +11,7 @@ gather_programs() {
   export EGI_BIN=$work/bin
   mkdir -p "$EGI_BIN"
   for file in sql/egi-migrate server/egi-server gateway/egi-gateway simulators/feeding/feeding-simulator \
-    simulators/station/station-simulator simulators/lot_monitor/lot-monitor clients/cli/egictl; do
+    simulators/station/station-simulator simulators/lot_monitor/lot-monitor simulators/host/simulator-host clients/cli/egictl; do
     cp -L "$runfiles/$file" "$EGI_BIN/"
   done
 }

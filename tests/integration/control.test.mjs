@@ -1,0 +1,94 @@
+// Control of the simulators through the gateway and egictl: a host with real simulators, killed on the way.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { eventually, query, rest, run } from "./platform.mjs";
+import { simulators, startHost } from "./simulators.mjs";
+
+let host;
+
+const egictl = (...args) => run("clients/cli/egictl", ["simulators", "--host", host.address, ...args]);
+const stateOf = async (name) => (await simulators(`/${name}`)).state;
+
+test("AbsentHostIsAProblemThatSaysHowToStartOne", async () => {
+  const { status, body } = await rest("/api/simulators");
+  assert.equal(status, 503);
+  assert.match(body.detail, /simulator-host/);
+});
+
+test("HostStarts", async () => {
+  host = await startHost();
+  assert.deepEqual((await simulators()).simulators, []);
+});
+
+after(() => host?.stop());
+
+test("ScenariosAreListedAndOneIsStartedAndStoppedAsAWhole", async () => {
+  const { scenarios } = await simulators("/scenarios");
+  assert.deepEqual(scenarios.map((each) => each.name), ["demo", "disease", "duplicates", "fortnight", "heat_wave", "power_cut"]);
+  const started = await simulators("/scenarios/demo/start", {});
+  assert.deepEqual(started.simulators.map((each) => `${each.name} ${each.kind} ${each.scenario}`), ["feeding feeding demo", "station station demo", "monitor monitor demo"]);
+  await eventually("lots are announced and livers measured", async () => (await query("SELECT 1 FROM lots_gavage WHERE origine = 'simulator'")).length === 3 && (await query("SELECT 1 FROM sqal_samples LIMIT 1")).length === 1, 60_000);
+  await simulators("/scenarios/demo/start", {});
+  const stopped = await simulators("/scenarios/demo/stop", {});
+  assert.deepEqual(stopped.simulators.map((each) => each.state), ["stopped", "stopped", "stopped"]);
+  const unknown = await rest("/api/simulators/scenarios/flood/start", { method: "POST", body: {} });
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.body.detail, /fortnight/);
+});
+
+test("StoppedAndRunningSurviveAKillOfTheHost", async () => {
+  await simulators("/station/start", {});
+  await host.restart();
+  assert.equal(await stateOf("feeding"), "stopped");
+  await eventually("the station runs again", async () => (await stateOf("station")) === "running");
+  const { n } = (await query("SELECT count(*)::int AS n FROM sqal_samples"))[0];
+  await eventually("it measures", async () => (await query("SELECT count(*)::int AS n FROM sqal_samples"))[0].n > n + 1, 60_000);
+});
+
+test("PaceOfAStationChanges", async () => {
+  assert.equal((await simulators("/station/speed", { rate: 50 })).station.rate, 50);
+  const count = async () => (await query("SELECT count(*)::int AS n FROM sqal_samples"))[0].n;
+  const before = await count();
+  await eventually("many samples come", async () => (await count()) > before + 100, 60_000);
+  await simulators("/station/stop", {});
+});
+
+test("InjectedIncidentRaisesItsAlertAndIsListed", async () => {
+  const made = await simulators("", { name: "two-lots", feeding: { lots: 2, seed: 5 } });
+  assert.equal(made.state, "running");
+  await eventually("both lots are fed", async () => (await simulators("/two-lots")).progress.lots.length === 2, 60_000);
+  const { code, stderr } = await egictl("inject", "two-lots", "overdose", "--duration", "2d", "--intensity", "0.4");
+  assert.equal(code, 0, stderr);
+  assert.match((await simulators("/two-lots")).progress.injected[0], /^overdose, all lots/);
+  await simulators("/two-lots/speed", { acceleration: 86400 });
+  await eventually("the overdose is noticed", async () => (await query("SELECT 1 FROM alertes_euralis WHERE type_alerte = 'dose_ecart' AND severite = 'critique'")).length > 0, 60_000);
+  await eventually("both lots have finished", async () => (await stateOf("two-lots")) === "finished", 120_000);
+});
+
+test("FinishedSimulatorBeginsAnewWithNewLots", async () => {
+  const again = await simulators("", { name: "two-lots", feeding: { lots: 2, seed: 5 } });
+  assert.equal(again.state, "running");
+  await eventually("new lots have codes of their own", async () => (await query("SELECT 1 FROM lots_gavage WHERE origine = 'simulator'")).length === 7, 60_000);
+  await simulators("/two-lots", undefined, "DELETE");
+  assert.equal((await rest("/api/simulators/two-lots")).status, 404);
+});
+
+test("EveryBadFieldIsNamedAndAnotherSimulatorOfTheNameIsRefused", async () => {
+  const bad = await rest("/api/simulators", { method: "POST", body: { name: "Big Lots", feeding: { lots: 501, acceleration: 0.1 } } });
+  assert.equal(bad.status, 400);
+  assert.ok(bad.body.errors.some((each) => each.field === "name"));
+  const worse = await rest("/api/simulators", { method: "POST", body: { name: "big", feeding: { lots: 501, acceleration: 0.1, incidents: [{ type: "flood" }] } } });
+  assert.deepEqual(worse.body.errors.map((each) => each.field).sort(), ["feeding.acceleration", "feeding.incidents[0]", "feeding.lots"]);
+  assert.equal((await rest("/api/simulators", { method: "POST", body: { name: "monitor", station: {} } })).status, 409);
+  assert.equal((await rest("/api/simulators/monitor/speed", { method: "POST", body: { acceleration: 2 } })).status, 409);
+  assert.equal((await rest("/api/simulators/feeding/incidents", { method: "POST", body: { type: "disease" } })).status, 409, "it is stopped");
+});
+
+test("EgictlTellsTheSame", async () => {
+  const { code, stdout } = await egictl("list", "--json");
+  assert.equal(code, 0);
+  const listed = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(listed.map((each) => each.name), (await simulators()).simulators.map((each) => each.name));
+  assert.equal((await egictl("show", "nobody")).code, 1);
+  assert.match((await egictl("scenarios")).stdout, /heat_wave/);
+});
