@@ -35,19 +35,19 @@ constexpr char kClaim[] = R"sql(
 // $1 lot, $2 now, $3 who.
 constexpr char kBeginAttempt[] = R"sql(
   INSERT INTO sqal_inspection_attempts (code_lot, attempt, owner, started_at)
-  SELECT $1, coalesce(max(attempt), 0) + 1, $3, $2::timestamptz FROM sqal_inspection_attempts WHERE code_lot = $1)sql";
+  SELECT $1::text, coalesce(max(attempt), 0) + 1, $3::text, $2::timestamptz FROM sqal_inspection_attempts WHERE code_lot = $1::text)sql";
 
 // $1 lot, $2 now, $3 outcome, $4 reason. A lot claimed before attempts were kept has none.
 constexpr char kEndAttempt[] = R"sql(
-  UPDATE sqal_inspection_attempts SET ended_at = greatest($2::timestamptz, started_at), outcome = $3, reason = $4
-  WHERE code_lot = $1 AND ended_at IS NULL)sql";
+  UPDATE sqal_inspection_attempts SET ended_at = greatest($2::timestamptz, started_at), outcome = $3::text, reason = $4::text
+  WHERE code_lot = $1::text AND ended_at IS NULL)sql";
 
 // $1 lot, $2 density in g/cm3. Nothing changes when no volume was measured.
 constexpr char kWriteBack[] = R"sql(
   UPDATE lots_gavage l SET poids_foie_estime = s.mass_g, itm_estime = nullif(l.total_corn_real, 0) / s.mass_g, nb_foies_mesures = s.livers
   FROM (SELECT avg(vl53l8ch_volume_mm3) / 1000 * $2::float8 AS mass_g, count(*)::integer AS livers FROM sqal_samples
-        WHERE lot_id = (SELECT id FROM lots_gavage WHERE code_lot = $1) AND vl53l8ch_volume_mm3 > 0) s
-  WHERE l.code_lot = $1 AND s.livers > 0 AND s.mass_g < 10000)sql";
+        WHERE lot_id = (SELECT id FROM lots_gavage WHERE code_lot = $1::text) AND vl53l8ch_volume_mm3 > 0) s
+  WHERE l.code_lot = $1::text AND s.livers > 0 AND s.mass_g < 10000)sql";
 
 // $1 lot.
 constexpr char kAttempts[] =
