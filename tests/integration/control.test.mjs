@@ -65,12 +65,36 @@ test("InjectedIncidentRaisesItsAlertAndIsListed", async () => {
   await eventually("both lots have finished", async () => (await stateOf("two-lots")) === "finished", 120_000);
 });
 
+test("MonitorIsToldOfFinishedLotsByTheFeed", async () => {
+  // It looks at the queue once an hour; the two lots that are there it finds when it starts.
+  await simulators("", { name: "patient", monitor: { polling_interval_s: 3600 } });
+  const inspected = async (count) => (await query("SELECT 1 FROM sqal_pending_lots WHERE status = 'inspected'")).length === count;
+  await eventually("what waits is inspected", () => inspected(2), 60_000);
+  await simulators("", { name: "one-lot", feeding: { lots: 1, seed: 6, acceleration: 86400 } });
+  await eventually("the lot that finishes is inspected", () => inspected(3), 120_000);
+});
+
 test("FinishedSimulatorBeginsAnewWithNewLots", async () => {
   const again = await simulators("", { name: "two-lots", feeding: { lots: 2, seed: 5 } });
   assert.equal(again.state, "running");
-  await eventually("new lots have codes of their own", async () => (await query("SELECT 1 FROM lots_gavage WHERE origine = 'simulator'")).length === 7, 60_000);
+  await eventually("new lots have codes of their own", async () => (await query("SELECT 1 FROM lots_gavage WHERE origine = 'simulator'")).length === 8, 60_000);
   await simulators("/two-lots", undefined, "DELETE");
   assert.equal((await rest("/api/simulators/two-lots")).status, 404);
+});
+
+test("OtherScenariosGoOnToTheInspectionOfEveryLot", async () => {
+  const names = ["heat_wave", "power_cut", "disease", "duplicates"];
+  const [{ last }] = await query("SELECT max(id) AS last FROM lots_gavage");
+  for (const name of names) await simulators(`/scenarios/${name}/start`, { acceleration: 86400 });
+  await eventually("24 lots are inspected", async () => (await query("SELECT 1 FROM sqal_pending_lots p JOIN lots_gavage l USING (code_lot) WHERE l.id > $1 AND p.status = 'inspected'", [last])).length === 24, 240_000);
+  const lots = await query(
+    `SELECT l.code_lot, l.duree_gavage_prevue * 2 AS planned, (SELECT count(*)::int FROM doses_journalieres d WHERE d.code_lot = l.code_lot AND d.jour >= 0) AS meals
+       FROM lots_gavage l WHERE l.id > $1`, [last]);
+  for (const lot of lots) assert.equal(lot.meals, lot.planned, JSON.stringify(lot));
+  const alerts = await query("SELECT DISTINCT a.type_alerte || ' ' || a.severite AS alert FROM alertes_euralis a WHERE a.lot_id > $1", [last]);
+  for (const wanted of ["temperature_stabule critique", "refus_alimentation critique"]) assert.ok(alerts.some((each) => each.alert === wanted), JSON.stringify(alerts));
+  assert.deepEqual(await query("SELECT kind, code_lot, reason FROM rejected_messages"), []);
+  for (const name of names) await simulators(`/scenarios/${name}/stop`, {});
 });
 
 test("EveryBadFieldIsNamedAndAnotherSimulatorOfTheNameIsRefused", async () => {
