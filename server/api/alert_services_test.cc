@@ -68,6 +68,85 @@ TEST_F(AlertServicesTest, FeedingAlertFillsBothVocabularies) {
   EXPECT_EQ(alert.occurrences(), 3) << "the open alert counts on";
 }
 
+// ADR 213: for feeders `niveau` is the severity.
+TEST_F(AlertServicesTest, AlertsOfALotAndOfAFeederSpeakTheFeedersWords) {
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (4, 'Gaveur 4'), (5, 'Gaveur 5')");
+  Sql("INSERT INTO lots_gavage (id, code_lot, site_code, gaveur_id) VALUES (17, 'LS2602001', 'LS', 4), (18, 'LS2602002', 'LS', 5)");
+  for (int i = 1; i <= 4; ++i) AddFeedingAlert(i, i, i == 2 ? "critique" : "warning");
+  Sql("UPDATE alertes_euralis SET lot_id = 17, gaveur_id = 4 WHERE id < 4");
+  Sql("UPDATE alertes_euralis SET lot_id = 18, gaveur_id = 5 WHERE id = 4");
+  Sql("UPDATE alertes_euralis SET acquittee = true, acquittee_par = 'user:3', acquittee_le = now() WHERE id = 3");
+  feeding::v1::ListLotAlertsRequest request;
+  request.set_lot("LS2602001");
+  request.set_limit(2);
+  feeding::v1::ListLotAlertsResponse page;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListLotAlerts, request, &page).ok());
+  ASSERT_EQ(page.alertes_size(), 2);
+  const auto& alert = page.alertes(0);
+  EXPECT_EQ(alert.id(), 1);
+  EXPECT_EQ(alert.niveau(), "warning");
+  EXPECT_EQ(alert.severite(), "warning");
+  EXPECT_EQ(alert.lot_id().value(), 17);
+  EXPECT_EQ(alert.code_lot().value(), "LS2602001");
+  EXPECT_EQ(alert.valeur_mesuree().value(), 6.5);
+  EXPECT_EQ(alert.valeur_seuil().value(), 5);
+  EXPECT_FALSE(alert.has_canard_id());
+  EXPECT_FALSE(alert.sms_envoye());
+  EXPECT_TRUE(alert.has_created_at());
+  EXPECT_EQ(page.alertes(1).niveau(), "critique");
+  request.set_page_token(page.next_page_token());
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListLotAlerts, request, &page).ok());
+  ASSERT_EQ(page.alertes_size(), 1);
+  EXPECT_EQ(page.alertes(0).acquittee_par().value(), "user:3");
+
+  feeding::v1::ListGaveurAlertsRequest of_feeder;
+  of_feeder.set_gaveur_id(4);
+  of_feeder.set_acquittee(false);
+  of_feeder.set_niveau("critical");
+  feeding::v1::ListGaveurAlertsResponse list;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListGaveurAlerts, of_feeder, &list).ok());
+  ASSERT_EQ(list.alertes_size(), 1);
+  EXPECT_EQ(list.alertes(0).id(), 2);
+  of_feeder.set_gaveur_id(6);
+  EXPECT_EQ(Call(*feeding_, &FeedingAlertService::Stub::ListGaveurAlerts, of_feeder, &list).error_code(), grpc::StatusCode::NOT_FOUND);
+  request.Clear();
+  request.set_lot("LS2602009");
+  EXPECT_EQ(Call(*feeding_, &FeedingAlertService::Stub::ListLotAlerts, request, &page).error_code(), grpc::StatusCode::NOT_FOUND);
+  request.set_niveau("lot");
+  request.set_limit(201);
+  EXPECT_THAT(BadFields(Call(*feeding_, &FeedingAlertService::Stub::ListLotAlerts, request, &page)), ElementsAre("niveau", "limit"));
+}
+
+TEST_F(AlertServicesTest, AlertsAreCountedByStateAndSeverity) {
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (4, 'Gaveur 4')");
+  Sql("INSERT INTO lots_gavage (id, code_lot, site_code, gaveur_id) VALUES (17, 'LS2602001', 'LS', 4)");
+  for (int i = 1; i <= 4; ++i) AddFeedingAlert(i, i, i == 2 ? "critique" : "warning");
+  Sql("UPDATE alertes_euralis SET lot_id = 17, gaveur_id = 4");
+  Sql("UPDATE alertes_euralis SET acquittee = true, acquittee_par = 'user:3', acquittee_le = now() WHERE id = 3");
+  Sql("UPDATE alertes_euralis SET closed_at = now() WHERE id = 4");
+  feeding::v1::GetLotAlertStatsRequest request;
+  request.set_lot("17");
+  feeding::v1::AlertStats stats;
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::GetLotAlertStats, request, &stats).ok());
+  EXPECT_EQ(stats.code_lot().value(), "LS2602001");
+  EXPECT_EQ(stats.total(), 4);
+  EXPECT_EQ(stats.actives(), 2);
+  EXPECT_EQ(stats.acquittees(), 1);
+  EXPECT_EQ(stats.fermees(), 1);
+  EXPECT_EQ(stats.par_niveau().at("warning"), 3);
+  EXPECT_EQ(stats.par_niveau().at("info"), 0);
+  EXPECT_EQ(stats.actives_par_niveau().at("warning"), 1);
+  EXPECT_EQ(stats.par_type().at("mortalite_haute"), 4);
+  EXPECT_EQ(stats.derniere_alerte().seconds(), 1770109200 - 3600);
+  EXPECT_EQ(stats.alertes_size(), 0);
+  feeding::v1::GetGaveurAlertBoardRequest board;
+  board.set_gaveur_id(4);
+  ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::GetGaveurAlertBoard, board, &stats).ok());
+  EXPECT_EQ(stats.gaveur_id().value(), 4);
+  ASSERT_EQ(stats.alertes_size(), 2) << "the active ones";
+  EXPECT_EQ(stats.alertes(0).id(), 1);
+}
+
 TEST_F(AlertServicesTest, FeedingAlertsAreFilteredAndPaged) {
   for (int i = 1; i <= 5; ++i) AddFeedingAlert(i, 2, i == 5 ? "critique" : "warning");  // all of one instant
   AddFeedingAlert(6, 1, "warning", "LL");

@@ -25,6 +25,7 @@ class SlowSites : public storage::read::SiteReader {
     return std::vector<feeding::v1::Site>();
   }
   absl::StatusOr<std::vector<feeding::v1::SiteStats>> ListSiteStats(const std::string&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<feeding::v1::SiteStats> ReadTotal(const std::string&) override { return absl::UnimplementedError("not asked"); }
   absl::StatusOr<feeding::v1::GetKpisResponse> ReadKpis() override { return absl::UnimplementedError(""); }
   absl::StatusOr<std::vector<feeding::v1::ProductionPoint>> ListProduction(int) override { return absl::UnimplementedError(""); }
   absl::StatusOr<std::vector<feeding::v1::SiteItm>> ListItm() override { return absl::UnimplementedError(""); }

@@ -8,6 +8,7 @@
 #include "server/api/alert_decisions.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
+#include "server/api/lot_alerts.h"
 #include "server/api/page_token.h"
 
 namespace egi::api {
@@ -21,19 +22,13 @@ using storage::read::AlertReader;
 // Parts of a page token: time (microseconds) and id of the last alert.
 constexpr size_t kTokenParts = 2;
 
-// The words of the front ends for one severity.
-std::string Severity(const std::string& field, const std::string& value, Fields& fields) {
-  fields.OneOf(field, value, {"info", "warning", "important", "critique", "critical"});
-  return value == "critical" ? "critique" : value;
-}
-
 // `severite` and `criticite` are one filter under two names.
 storage::read::FeedingAlertQuery ParseList(const ListAlertsRequest& request, absl::Time now, Fields& fields) {
   storage::read::FeedingAlertQuery query;
   fields.OneOf("niveau", request.niveau(), {"euralis", "site", "gaveur", "lot"});
   fields.SiteCode("site_code", request.site_code());
-  const std::string severite = Severity("severite", request.severite(), fields);
-  const std::string criticite = Severity("criticite", request.criticite(), fields);
+  const std::string severite = FrenchSeverity("severite", request.severite(), fields);
+  const std::string criticite = FrenchSeverity("criticite", request.criticite(), fields);
   fields.Check(severite.empty() || criticite.empty() || severite == criticite, "criticite", "contradicts severite; name one of them");
   query.niveau = request.niveau();
   query.site_code = request.site_code();
@@ -106,6 +101,30 @@ absl::Status AcknowledgeAlert(storage::write::AlertStore& store, absl::Time now,
 }
 
 }  // namespace
+
+grpc::ServerUnaryReactor* FeedingAlertService::ListLotAlerts(grpc::CallbackServerContext* context,
+                                                             const feeding::v1::ListLotAlertsRequest* request,
+                                                             feeding::v1::ListLotAlertsResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListLotAlerts(alerts_, lots_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* FeedingAlertService::ListGaveurAlerts(grpc::CallbackServerContext* context,
+                                                                const feeding::v1::ListGaveurAlertsRequest* request,
+                                                                feeding::v1::ListGaveurAlertsResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListGaveurAlerts(alerts_, gaveurs_, clock_.Now(), *request, response); });
+}
+
+grpc::ServerUnaryReactor* FeedingAlertService::GetLotAlertStats(grpc::CallbackServerContext* context,
+                                                                const feeding::v1::GetLotAlertStatsRequest* request,
+                                                                feeding::v1::AlertStats* response) {
+  return calls_.Run(context, [=, this] { return api::CountLotAlerts(alerts_, lots_, request->lot(), response); });
+}
+
+grpc::ServerUnaryReactor* FeedingAlertService::GetGaveurAlertBoard(grpc::CallbackServerContext* context,
+                                                                   const feeding::v1::GetGaveurAlertBoardRequest* request,
+                                                                   feeding::v1::AlertStats* response) {
+  return calls_.Run(context, [=, this] { return api::ShowGaveurAlerts(alerts_, gaveurs_, clock_.Now(), request->gaveur_id(), response); });
+}
 
 grpc::ServerUnaryReactor* FeedingAlertService::ShelveAlert(grpc::CallbackServerContext* context,
                                                            const feeding::v1::ShelveAlertRequest* request,

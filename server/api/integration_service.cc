@@ -41,7 +41,22 @@ absl::Status GetCorrelation(storage::read::IntegrationReader& reader, const GetC
   return absl::OkStatus();
 }
 
+absl::Status ListLotAggregates(storage::read::IntegrationReader& reader, const quality::v1::ListLotAggregatesRequest& request,
+                               quality::v1::ListLotAggregatesResponse* response) {
+  Fields fields;
+  fields.SiteCode("site_code", request.site_code());
+  const int limit = fields.Number("limit", request.limit(), 1, 1000, 500);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  return Answer(reader.ListAggregates(request.site_code(), limit), response);
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* IntegrationService::ListLotAggregates(grpc::CallbackServerContext* context,
+                                                                const quality::v1::ListLotAggregatesRequest* request,
+                                                                quality::v1::ListLotAggregatesResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListLotAggregates(pairs_, *request, response); });
+}
 
 grpc::ServerUnaryReactor* IntegrationService::GetCorrelation(grpc::CallbackServerContext* context, const GetCorrelationRequest* request,
                                                              GetCorrelationResponse* response) {

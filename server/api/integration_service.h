@@ -15,6 +15,8 @@ class IntegrationService final : public quality::v1::IntegrationService::Callbac
 
   grpc::ServerUnaryReactor* GetCorrelation(grpc::CallbackServerContext* context, const quality::v1::GetCorrelationRequest* request,
       quality::v1::GetCorrelationResponse* response) override;
+  grpc::ServerUnaryReactor* ListLotAggregates(grpc::CallbackServerContext* context, const quality::v1::ListLotAggregatesRequest* request,
+                                              quality::v1::ListLotAggregatesResponse* response) override;
 
  private:
   storage::read::IntegrationReader& pairs_;

@@ -31,6 +31,43 @@ class IntegrationServiceTest : public ApiTest {
   std::unique_ptr<IntegrationService::Stub> stub_;
 };
 
+TEST_F(IntegrationServiceTest, EveryMeasuredLotIsAddedUpNewestFirst) {
+  AddLot(1, "LL2602001", "14", 0.9, 3);
+  AddLot(2, "LS2602001", "NULL", 0.8, 2);
+  AddLot(3, "LS2602002", "15", 0.8, 0);  // not measured
+  Sql("UPDATE sqal_samples SET time = time - interval '1 hour', fusion_vl53l8ch_score = 0.7 WHERE lot_id = 1");
+  Sql("UPDATE sqal_samples SET fusion_final_grade = 'C' WHERE sample_id = 'LS2602001-1'");
+  quality::v1::ListLotAggregatesRequest request;
+  quality::v1::ListLotAggregatesResponse response;
+  ASSERT_TRUE(Call(*stub_, &IntegrationService::Stub::ListLotAggregates, request, &response).ok());
+  EXPECT_EQ(response.total_lots(), 2);
+  ASSERT_EQ(response.lots_size(), 2);
+  EXPECT_EQ(response.lots(0).code_lot(), "LS2602001");
+  EXPECT_EQ(response.lots(0).nb_echantillons(), 2);
+  EXPECT_EQ(response.lots(0).grade_majoritaire(), "C") << "of two equal counts the worse one";
+  EXPECT_FALSE(response.lots(0).has_itm());
+  EXPECT_FALSE(response.lots(0).has_tof_score_moyen());
+  EXPECT_EQ(response.lots(1).lot_id(), 1);
+  EXPECT_EQ(response.lots(1).nb_echantillons(), 3);
+  EXPECT_NEAR(response.lots(1).score_qualite_moyen(), 0.9, 1e-12);
+  EXPECT_NEAR(response.lots(1).tof_score_moyen().value(), 0.7, 1e-12);
+  EXPECT_EQ(response.lots(1).grade_majoritaire(), "A");
+  EXPECT_EQ(response.lots(1).itm().value(), 14);
+  request.set_limit(1);
+  response.Clear();
+  ASSERT_TRUE(Call(*stub_, &IntegrationService::Stub::ListLotAggregates, request, &response).ok());
+  EXPECT_EQ(response.total_lots(), 2);
+  EXPECT_EQ(response.lots_size(), 1);
+  request.set_site_code("MT");
+  response.Clear();
+  ASSERT_TRUE(Call(*stub_, &IntegrationService::Stub::ListLotAggregates, request, &response).ok());
+  EXPECT_EQ(response.total_lots(), 0);
+  EXPECT_EQ(response.lots_size(), 0);
+  request.set_limit(1001);
+  const grpc::Status bad = Call(*stub_, &IntegrationService::Stub::ListLotAggregates, request, &response);
+  EXPECT_THAT(BadFields(bad), UnorderedElementsAre("limit"));
+}
+
 TEST_F(IntegrationServiceTest, LotsWithItmAndEnoughSamplesAreRelated) {
   AddLot(1, "LL2602001", "14", 0.9, 11);
   AddLot(2, "LL2602002", "15", 0.8, 11);

@@ -1,5 +1,6 @@
 #include "server/api/api_test_server.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -8,7 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "egi/feeding/v1/gaveur.grpc.pb.h"
 #include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/performance.grpc.pb.h"
 #include "egi/feeding/v1/site.grpc.pb.h"
 #include "gmock/gmock.h"
 
@@ -31,6 +34,63 @@ class LotImportTest : public ApiTest {
 
   grpc::Status Import(const ImportLotsRequest& request, ImportLotsResponse* response) {
     return Call(*stub_, &LotService::Stub::ImportLots, request, response);
+  }
+
+  // domain.md section 4: mean, least and greatest ITM, and how many lots are of each class.
+  void CheckDistribution(SiteService::Stub& sites) {
+    feeding::v1::ListItmResponse itm;
+    ASSERT_TRUE(Call(sites, &SiteService::Stub::ListItm, feeding::v1::ListItmRequest(), &itm).ok());
+    std::map<std::string, int> classes;
+    double least = 100, greatest = 0;
+    const std::map<std::string, double> means = {{"LL", 15.40}, {"LS", 15.17}, {"MT", 14.62}};
+    for (const auto& site : itm.sites()) {
+      EXPECT_NEAR(site.itm_moyen(), means.at(site.site_code()), 0.005) << site.site_code();
+      for (const auto& [name, count] : site.classes()) classes[name] += count;
+      least = std::min(least, site.itm_min());
+      greatest = std::max(greatest, site.itm_max());
+    }
+    EXPECT_EQ(classes, (std::map<std::string, int>{{"A", 2}, {"B", 22}, {"C", 28}, {"D", 14}, {"E", 9}}));
+    EXPECT_DOUBLE_EQ(least, 12.03);
+    EXPECT_DOUBLE_EQ(greatest, 19.06);
+  }
+
+  // domain.md sections 3 and 4: lots by feeder, livers of 381 to 630 g; sensors.md section 4: at least 10 days.
+  void CheckLotsAndFeeders() {
+    const auto gaveurs = feeding::v1::GaveurService::NewStub(channel_);
+    feeding::v1::ListGaveurPerformancesResponse feeders;
+    ASSERT_TRUE(Call(*gaveurs, &feeding::v1::GaveurService::Stub::ListGaveurPerformances, feeding::v1::ListGaveurPerformancesRequest(), &feeders).ok());
+    std::map<int, int> by_lots;
+    double liver = 0;
+    for (const auto& feeder : feeders.gaveurs()) {
+      ++by_lots[feeder.nb_lots_total()];
+      liver += feeder.production_totale_kg();
+    }
+    EXPECT_EQ(by_lots, (std::map<int, int>{{1, 56}, {2, 8}, {3, 1}}));
+    EXPECT_NEAR(liver, 39936.9, 0.05);
+
+    const auto lots = feeding::v1::PerformanceService::NewStub(channel_);
+    feeding::v1::ListLotPerformancesRequest request;
+    request.set_limit(200);
+    feeding::v1::ListLotPerformancesResponse figures;
+    ASSERT_TRUE(Call(*lots, &feeding::v1::PerformanceService::Stub::ListLotPerformances, request, &figures).ok());
+    ASSERT_EQ(figures.lots_size(), 75);
+    double lightest = 1000, heaviest = 0;
+    int short_lots = 0, mulards = 0, sigmas = 0;
+    for (const auto& lot : figures.lots()) {
+      EXPECT_EQ(lot.itm().nature(), "final");
+      lightest = std::min(lightest, lot.itm().poids_foie_g().value());
+      heaviest = std::max(heaviest, lot.itm().poids_foie_g().value());
+      sigmas += lot.sigma().nature() == "final";
+      for (const auto& rule : lot.conformite(1).regles()) {
+        short_lots += rule.regle() == "duree" && rule.statut() == "non_conforme";
+        mulards += rule.regle() == "espece" && rule.statut() == "conforme";
+      }
+    }
+    EXPECT_NEAR(lightest, 381, 0.5);
+    EXPECT_NEAR(heaviest, 630, 0.5);
+    EXPECT_EQ(short_lots, 13) << "the lots of 9 days";
+    EXPECT_EQ(mulards, 75);
+    EXPECT_EQ(sigmas, 51);
   }
 
   std::unique_ptr<LotService::Stub> stub_;
@@ -261,7 +321,12 @@ TEST_F(LotImportTest, ReferenceFileGivesThePublishedFigures) {
   EXPECT_NEAR(kpis.itm_moyen_global().value(), 14.97, 0.005);
   EXPECT_NEAR(kpis.itm_pondere().value(), 14.876, 0.0005);
   EXPECT_EQ(kpis.nb_canards_meg(), 78216);
-  EXPECT_EQ(kpis.nb_gaveurs_actifs(), 65);
+  EXPECT_EQ(kpis.nb_gaveurs(), 65);
+  EXPECT_EQ(kpis.nb_gaveurs_actifs(), 0) << "every lot of the file has ended";
+  EXPECT_NEAR(kpis.sigma_moyen().value(), 0.160, 0.0005) << "mean of the 51 that were measured";
+  EXPECT_NEAR(kpis.perte_ponderee().value(), 2.349, 0.0005);
+  EXPECT_EQ(kpis.nb_canards_accroches(), 76379);
+  EXPECT_NEAR(kpis.total_mais_kg(), 608790, 0.5);
 
   feeding::v1::ListProductionResponse production;
   ASSERT_TRUE(Call(*sites, &SiteService::Stub::ListProduction, feeding::v1::ListProductionRequest(), &production).ok());
@@ -270,10 +335,16 @@ TEST_F(LotImportTest, ReferenceFileGivesThePublishedFigures) {
     days[point.date()].first += point.nb_lots();
     days[point.date()].second += point.production_kg();
   }
-  EXPECT_EQ(days.size(), 7u);
-  EXPECT_EQ(days["2024-01-12"].first, 19);
-  EXPECT_NEAR(days["2024-01-12"].second, 9873.1, 0.05);
-  EXPECT_NEAR(days["2024-01-19"].second, 4244.4, 0.05);
+  const std::map<std::string, std::pair<int, double>> published = {
+      {"2024-01-11", {9, 5114.4}}, {"2024-01-12", {19, 9873.1}}, {"2024-01-15", {3, 2510.6}}, {"2024-01-16", {10, 5038.2}},
+      {"2024-01-17", {7, 3343.5}}, {"2024-01-18", {19, 9812.7}}, {"2024-01-19", {8, 4244.4}}};
+  ASSERT_EQ(days.size(), published.size());
+  for (const auto& [day, want] : published) {
+    EXPECT_EQ(days[day].first, want.first) << day;
+    EXPECT_NEAR(days[day].second, want.second, 0.05) << day;
+  }
+  CheckDistribution(*sites);
+  CheckLotsAndFeeders();
 }
 
 }  // namespace

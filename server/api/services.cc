@@ -9,11 +9,13 @@
 #include "server/api/feeding_alert_service.h"
 #include "server/api/firmware_service.h"
 #include "server/api/gauge_service.h"
+#include "server/api/gaveur_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
 #include "server/api/lot_life_service.h"
 #include "server/api/lot_service.h"
 #include "server/api/model_service.h"
+#include "server/api/performance_service.h"
 #include "server/api/quality_alert_service.h"
 #include "server/api/quality_stats_service.h"
 #include "server/api/rejection_service.h"
@@ -33,12 +35,15 @@ class PostgresServices final : public Services {
         lots_(storage::read::NewPostgresLotReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
-        quality_(storage::read::NewPostgresQualityReader(pool)),
+        quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
         cards_(storage::read::NewPostgresCardReader(pool)),
         spc_(storage::read::NewPostgresSpcReader(pool)),
         pairs_(storage::read::NewPostgresIntegrationReader(pool)),
+        gaveurs_(storage::read::NewPostgresGaveurReader(pool)),
+        performances_(storage::read::NewPostgresPerformanceReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
+        gaveur_store_(storage::write::NewPostgresGaveurStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
@@ -50,8 +55,10 @@ class PostgresServices final : public Services {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
+    services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, calls));
+    services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
-    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
@@ -78,8 +85,11 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::CardReader> cards_;
   const std::unique_ptr<storage::read::SpcReader> spc_;
   const std::unique_ptr<storage::read::IntegrationReader> pairs_;
+  const std::unique_ptr<storage::read::GaveurReader> gaveurs_;
+  const std::unique_ptr<storage::read::PerformanceReader> performances_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
+  const std::unique_ptr<storage::write::GaveurStore> gaveur_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
   const std::unique_ptr<storage::write::CommandStore> command_store_;

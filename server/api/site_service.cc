@@ -66,6 +66,14 @@ absl::Status GetSiteStats(SiteReader& reader, const feeding::v1::GetSiteStatsReq
   return NoSite(request.code());
 }
 
+absl::Status ListSiteStats(SiteReader& reader, const feeding::v1::ListSiteStatsRequest& request, feeding::v1::ListSiteStatsResponse* response) {
+  Fields fields;
+  CheckMonth(request.mois(), fields);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  if (absl::Status failed = Answer(reader.ReadTotal(request.mois()), response->mutable_total()); !failed.ok()) return failed;
+  return AnswerAll(reader.ListSiteStats(request.mois()), response->mutable_sites());
+}
+
 // The figure a comparison is made by; absent when the site has none.
 std::optional<double> Figure(const SiteStats& site, const std::string& metric) {
   if (metric == "production") return site.production_foie_kg();
@@ -149,6 +157,12 @@ grpc::ServerUnaryReactor* SiteService::GetSiteStats(grpc::CallbackServerContext*
                                                     const feeding::v1::GetSiteStatsRequest* request,
                                                     feeding::v1::SiteStats* response) {
   return calls_.Run(context, [=, this] { return api::GetSiteStats(sites_, *request, response); });
+}
+
+grpc::ServerUnaryReactor* SiteService::ListSiteStats(grpc::CallbackServerContext* context,
+                                                     const feeding::v1::ListSiteStatsRequest* request,
+                                                     feeding::v1::ListSiteStatsResponse* response) {
+  return calls_.Run(context, [=, this] { return api::ListSiteStats(sites_, *request, response); });
 }
 
 grpc::ServerUnaryReactor* SiteService::GetKpis(grpc::CallbackServerContext* context, const feeding::v1::GetKpisRequest*,

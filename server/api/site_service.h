@@ -22,6 +22,8 @@ class SiteService final : public feeding::v1::SiteService::CallbackService {
                                     feeding::v1::Site* response) override;
   grpc::ServerUnaryReactor* GetSiteStats(grpc::CallbackServerContext* context, const feeding::v1::GetSiteStatsRequest* request,
                                          feeding::v1::SiteStats* response) override;
+  grpc::ServerUnaryReactor* ListSiteStats(grpc::CallbackServerContext* context, const feeding::v1::ListSiteStatsRequest* request,
+                                          feeding::v1::ListSiteStatsResponse* response) override;
   grpc::ServerUnaryReactor* GetKpis(grpc::CallbackServerContext* context, const feeding::v1::GetKpisRequest* request,
                                     feeding::v1::GetKpisResponse* response) override;
   grpc::ServerUnaryReactor* ListProduction(grpc::CallbackServerContext* context, const feeding::v1::ListProductionRequest* request,

@@ -96,7 +96,10 @@ TEST_F(SiteServiceTest, SitesCountTheirFeeders) {
   ASSERT_EQ(response.sites_size(), 3);
   EXPECT_EQ(response.sites(0).code(), "LL");
   EXPECT_EQ(response.sites(0).capacite_gavage_max(), 30000);
-  EXPECT_EQ(response.sites(0).nb_gaveurs_actifs(), 1);
+  EXPECT_EQ(response.sites(0).nb_gaveurs_actifs(), 0);
+  EXPECT_EQ(response.sites(0).nb_gaveurs(), 1);
+  EXPECT_EQ(response.sites(1).code(), "LS");
+  EXPECT_EQ(response.sites(1).nb_gaveurs_actifs(), 1) << "a running lot";
 }
 
 TEST_F(SiteServiceTest, ComparisonRanksLowItmAndHighProductionFirst) {
@@ -126,12 +129,41 @@ TEST_F(SiteServiceTest, KpisAddTheSitesUp) {
   EXPECT_NEAR(kpis.production_totale_kg(), 1180, 1e-9);
   EXPECT_EQ(kpis.nb_lots_actifs(), 1);
   EXPECT_EQ(kpis.nb_lots_termines(), 3);
-  EXPECT_EQ(kpis.nb_gaveurs_actifs(), 3);
+  EXPECT_EQ(kpis.nb_gaveurs_actifs(), 1);
+  EXPECT_EQ(kpis.nb_gaveurs(), 3);
   EXPECT_NEAR(kpis.itm_moyen_global().value(), (16 + 12.5 + 13) / 3, 1e-9);
   EXPECT_NEAR(kpis.mortalite_moyenne_globale().value(), 4.0, 1e-9);
   EXPECT_EQ(kpis.nb_alertes_critiques(), 2);
   EXPECT_EQ(kpis.nb_canards_meg(), 2500);
   EXPECT_NEAR(kpis.itm_pondere().value(), (7840.0 + 3375 + 5460) / 1180, 1e-9);
+  EXPECT_NEAR(kpis.perte_ponderee().value(), 100.0 * 70 / 2200, 1e-9);
+  EXPECT_EQ(kpis.nb_canards_accroches(), 2130);
+  EXPECT_NEAR(kpis.total_mais_kg(), 8000 + 3750 + 5460 + 300, 1e-9);
+  EXPECT_FALSE(kpis.has_sigma_moyen()) << "nothing was measured";
+}
+
+TEST_F(SiteServiceTest, StatisticsOfAllSitesAddUp) {
+  Sql("UPDATE lots_gavage SET sigma = 0.15 WHERE code_lot IN ('LL4801665', 'MT4901210')");
+  feeding::v1::ListSiteStatsRequest request;
+  feeding::v1::ListSiteStatsResponse response;
+  ASSERT_TRUE(Call(*stub_, &SiteService::Stub::ListSiteStats, request, &response).ok());
+  ASSERT_EQ(response.sites_size(), 3);
+  EXPECT_EQ(response.sites(0).nb_lots_finaux(), 2);
+  EXPECT_EQ(response.sites(0).nb_lots_sigma(), 1);
+  EXPECT_EQ(response.sites(1).nb_lots_actifs(), 1);
+  const auto& total = response.total();
+  EXPECT_EQ(total.nb_lots(), 4);
+  EXPECT_EQ(total.nb_gaveurs(), 3);
+  EXPECT_EQ(total.nb_lots_finaux(), 3);
+  EXPECT_NEAR(total.production_foie_kg(), 1180, 1e-9);
+  EXPECT_NEAR(total.itm_pondere().value(), (7840.0 + 3375 + 5460) / 1180, 1e-9);
+  EXPECT_NEAR(total.perte_ponderee().value(), 100.0 * 70 / 2200, 1e-9);
+  EXPECT_NEAR(total.sigma_moyen().value(), 0.15, 1e-12) << "only where it was measured";
+  request.set_mois("2024-02");
+  ASSERT_TRUE(Call(*stub_, &SiteService::Stub::ListSiteStats, request, &response).ok());
+  EXPECT_NEAR(response.total().production_foie_kg(), 270, 1e-9);
+  request.set_mois("February");
+  EXPECT_THAT(BadFields(Call(*stub_, &SiteService::Stub::ListSiteStats, request, &response)), ElementsAre("mois"));
 }
 
 TEST_F(SiteServiceTest, ProductionCountsBackFromTheNewestEndDay) {
@@ -160,6 +192,12 @@ TEST_F(SiteServiceTest, ItmDistributionHasSampleDeviationAndQuartiles) {
   EXPECT_DOUBLE_EQ(response.sites(0).q1(), 13.375);
   EXPECT_DOUBLE_EQ(response.sites(0).median(), 14.25);
   EXPECT_EQ(response.sites(1).itm_stddev(), 0);
+  EXPECT_EQ(response.sites(0).nb_lots(), 2);
+  EXPECT_NEAR(response.sites(0).itm_pondere().value(), (7840.0 + 3375) / 760, 1e-9);
+  EXPECT_EQ(response.sites(0).classes().size(), 5u);
+  EXPECT_EQ(response.sites(0).classes().at("A"), 1);
+  EXPECT_EQ(response.sites(0).classes().at("D"), 1);
+  EXPECT_EQ(response.sites(1).classes().at("B"), 1);
 }
 
 TEST_F(SiteServiceTest, HealthTellsThatTheDatabaseIsGone) {

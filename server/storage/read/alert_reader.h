@@ -2,6 +2,7 @@
 #ifndef EGI_SERVER_STORAGE_READ_ALERT_READER_H_
 #define EGI_SERVER_STORAGE_READ_ALERT_READER_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +27,22 @@ struct FeedingAlertQuery {
   std::string severite;  // info, warning, important or critique
   std::optional<bool> acquittee;
   std::string state;     // open, acknowledged, shelved or closed
+  int32_t lot_id = 0;    // 0 = all
+  int32_t gaveur_id = 0; // 0 = all
+  bool active_only = false;  // neither closed nor acknowledged
   std::optional<AlertPosition> after;
   absl::Time now;  // decides what is shelved
   int limit = 50;  // > 0
+};
+
+// So many alerts of one kind.
+struct AlertCount {
+  std::string severite;
+  std::string type;
+  bool acquittee = false;
+  bool closed = false;
+  int count = 0;
+  absl::Time newest;  // occurrence
 };
 
 // A page of quality alerts. Empty strings do not restrict.
@@ -50,6 +64,9 @@ class AlertReader {
 
   // Newest first. `description` is left empty.
   virtual absl::StatusOr<std::vector<feeding::v1::FeedingAlert>> ListFeedingAlerts(const FeedingAlertQuery& query) = 0;
+
+  // Feeding alerts of a lot (lot_id > 0) or of a feeder (gaveur_id > 0).
+  virtual absl::StatusOr<std::vector<AlertCount>> CountFeedingAlerts(int32_t lot_id, int32_t gaveur_id) = 0;
 
   // Newest first.
   virtual absl::StatusOr<std::vector<quality::v1::QualityAlert>> ListQualityAlerts(const QualityAlertQuery& query) = 0;

@@ -17,6 +17,9 @@ class IntegrationReader {
 
   // Lots with an ITM and more than `min_samples` samples, highest ITM first. `site_code` may be empty. Errors: UNAVAILABLE.
   virtual absl::StatusOr<std::vector<quality::v1::LotPair>> ListPairs(const std::string& site_code, int min_samples) = 0;
+
+  // Every lot with a sample, newest measurement first, at most `limit` of them. `site_code` may be empty. Errors: UNAVAILABLE.
+  virtual absl::StatusOr<quality::v1::ListLotAggregatesResponse> ListAggregates(const std::string& site_code, int limit) = 0;
 };
 
 }  // namespace egi::storage::read

@@ -27,7 +27,7 @@ std::string StateSql(const std::string& now, const char* acknowledged) {
 constexpr char kFeedingAlert[] =
     "SELECT a.id, " EGI_US("a.time") ", a.niveau, a.site_code, a.lot_id, a.code_lot, a.gaveur_id, a.type_alerte, a.severite, "
     "a.message, a.valeur_observee, a.valeur_attendue, a.ecart_pct, a.acquittee, a.acquittee_par, " EGI_US("a.acquittee_le")
-    ", greatest(a.occurrences, o.occurrences), a.commentaire, coalesce(a.data_context, '{}')" EGI_ALERT_LIFE;
+    ", greatest(a.occurrences, o.occurrences), a.commentaire, " EGI_US("a.created_at") ", coalesce(a.data_context, '{}')" EGI_ALERT_LIFE;
 
 constexpr char kQualityAlert[] =
     "SELECT " EGI_US("a.time") ", a.alert_id, a.device_id, a.sample_id, a.alert_type, a.severity, a.message, "
@@ -70,6 +70,7 @@ feeding::v1::FeedingAlert ToFeedingAlert(RowCursor row) {
   row.Set(&alert, &Alert::mutable_acquittee_le);
   alert.set_occurrences(row.Int());
   row.Set(&alert, &Alert::mutable_commentaire);
+  row.Set(&alert, &Alert::mutable_created_at);
   SetLife(row, &alert);
   return alert;
 }
@@ -114,11 +115,31 @@ class PostgresAlertReader final : public AlertReader {
     if (!query.site_code.empty()) where.Add("a.site_code = $", query.site_code);
     if (!query.severite.empty()) where.Add("a.severite = $", query.severite);
     if (query.acquittee.has_value()) where.Add(*query.acquittee ? "a.acquittee" : "NOT a.acquittee");
+    if (query.lot_id > 0) where.Add("a.lot_id = $::integer", std::to_string(query.lot_id));
+    if (query.gaveur_id > 0) where.Add("a.gaveur_id = $::integer", std::to_string(query.gaveur_id));
+    if (query.active_only) where.Add("NOT a.acquittee AND a.closed_at IS NULL");
     AddAfter(query.after, "a.id", where);
     const std::string limit = where.Bind(query.limit);
     return ReadRows<feeding::v1::FeedingAlert>(
         pool_, absl::StrCat(kFeedingAlert, state, " FROM alertes_euralis a LEFT JOIN alert_open o ON o.alert_id = a.id", where.Sql(), " ORDER BY a.time DESC, a.id DESC LIMIT ", limit, "::integer"),
         where.params(), ToFeedingAlert);
+  }
+
+  absl::StatusOr<std::vector<AlertCount>> CountFeedingAlerts(int32_t lot_id, int32_t gaveur_id) override {
+    static const std::string kSql =
+        "SELECT a.severite, a.type_alerte, a.acquittee, a.closed_at IS NOT NULL, count(*), " EGI_US("max(greatest(a.last_time, o.last_time, a.time))")
+        " FROM alertes_euralis a LEFT JOIN alert_open o ON o.alert_id = a.id "
+        "WHERE ($1::integer = 0 OR a.lot_id = $1::integer) AND ($2::integer = 0 OR a.gaveur_id = $2::integer) GROUP BY 1, 2, 3, 4";
+    return ReadRows<AlertCount>(pool_, kSql, {std::to_string(lot_id), std::to_string(gaveur_id)}, [](RowCursor row) {
+      AlertCount count;
+      count.severite = row.Text();
+      count.type = row.Text();
+      count.acquittee = row.Bool();
+      count.closed = row.Bool();
+      count.count = row.Int();
+      count.newest = row.Time();
+      return count;
+    });
   }
 
   absl::StatusOr<std::vector<quality::v1::QualityAlert>> ListQualityAlerts(const QualityAlertQuery& query) override {

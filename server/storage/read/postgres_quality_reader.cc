@@ -28,9 +28,6 @@ using quality::v1::PendingLot;
 constexpr size_t kTopDevices = 10;
 constexpr char kLotSamples[] = "50";
 
-// Density of a liver, g/cm3 (domain.md section 4).
-constexpr double kDensity = 0.947;
-
 constexpr const char* kGrades[] = {"A+", "A", "B", "C", "REJECT"};
 
 // Of samples s.
@@ -103,7 +100,7 @@ void SetGrades(RowCursor& row, google::protobuf::Map<std::string, int32_t>* grad
 
 class PostgresQualityReader final : public QualityReader {
  public:
-  explicit PostgresQualityReader(Pool& pool) : pool_(pool) {}
+  PostgresQualityReader(Pool& pool, double density_g_cm3) : pool_(pool), density_(density_g_cm3) {}
 
   absl::StatusOr<QualityPulse> ReadPulse(absl::Time active_since) override {
     static const std::string kSql =
@@ -216,7 +213,7 @@ class PostgresQualityReader final : public QualityReader {
       row.Set(&lot, &GetLotQualityResponse::mutable_itm);
       row.Set(&lot, &GetLotQualityResponse::mutable_sigma);
       const double corn_g = row.Double();
-      const double mass_g = row.Double() / 1000 * kDensity;
+      const double mass_g = row.Double() / 1000 * density_;
       if (mass_g > 0) lot.mutable_liver_mass_g_mean()->set_value(mass_g);
       if (mass_g > 0 && corn_g > 0) lot.mutable_itm_sensor_estimate()->set_value(corn_g / mass_g);
       SetTotals(row, &lot);
@@ -297,10 +294,13 @@ class PostgresQualityReader final : public QualityReader {
 
  private:
   Pool& pool_;
+  const double density_;
 };
 
 }  // namespace
 
-std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool) { return std::make_unique<PostgresQualityReader>(pool); }
+std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool, double density_g_cm3) {
+  return std::make_unique<PostgresQualityReader>(pool, density_g_cm3);
+}
 
 }  // namespace egi::storage::read

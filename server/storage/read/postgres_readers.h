@@ -6,8 +6,10 @@
 
 #include "server/storage/read/alert_reader.h"
 #include "server/storage/read/card_reader.h"
+#include "server/storage/read/gaveur_reader.h"
 #include "server/storage/read/integration_reader.h"
 #include "server/storage/read/lot_reader.h"
+#include "server/storage/read/performance_reader.h"
 #include "server/storage/read/quality_reader.h"
 #include "server/storage/read/sample_reader.h"
 #include "server/storage/read/session.h"
@@ -20,8 +22,11 @@ namespace egi::storage::read {
 std::unique_ptr<SiteReader> NewPostgresSiteReader(Pool& pool);
 std::unique_ptr<LotReader> NewPostgresLotReader(Pool& pool);
 std::unique_ptr<AlertReader> NewPostgresAlertReader(Pool& pool);
+std::unique_ptr<GaveurReader> NewPostgresGaveurReader(Pool& pool);
+// Liver masses are volumes times `density_g_cm3` (domain.md section 4).
+std::unique_ptr<PerformanceReader> NewPostgresPerformanceReader(Pool& pool, double density_g_cm3 = 0.947);
 std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
-std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool);
+std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool, double density_g_cm3 = 0.947);
 std::unique_ptr<CardReader> NewPostgresCardReader(Pool& pool);
 std::unique_ptr<SpcReader> NewPostgresSpcReader(Pool& pool);
 std::unique_ptr<IntegrationReader> NewPostgresIntegrationReader(Pool& pool);

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "server/storage/read/lot_figures.h"
 #include "server/storage/read/postgres_readers.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
@@ -9,24 +11,15 @@
 namespace egi::storage::read {
 namespace {
 
-// Lots that count, with: placed (birds), conso (kg of corn per duck), liver (kg, null unless final), end_day (null while running).
-// domain.md section 15.4: production = birds hung * conso / ITM; section 3.2: end day = first day + duration.
-constexpr char kLots[] = R"sql(
-  SELECT l.id, l.site_code, l.gaveur_id, l.itm, l.pctg_perte_gavage, l.statut, l.nb_canards_meg, l.nb_canards_accroches,
-         coalesce(l.nb_canards_meg, l.nb_canards_initial) AS placed, l.total_corn_real / 1000 AS conso,
-         l.nb_canards_accroches * l.total_corn_real / 1000 / l.itm AS liver,
-         coalesce(l.debut_lot + l.duree_gavage_reelle,
-                  CASE WHEN l.statut IN ('termine', 'abattu')
-                       THEN (l.dernier_repas_time AT TIME ZONE z.time_zone)::date END) AS end_day
-  FROM lots_gavage l JOIN sites_euralis z ON z.code = l.site_code
-  WHERE l.statut <> 'annule')sql";
-
-constexpr char kFigures[] = R"sql(
-       count(l.id), count(DISTINCT l.gaveur_id), avg(l.itm), avg(l.pctg_perte_gavage) * 100, coalesce(sum(l.liver), 0),
-       sum(l.nb_canards_accroches * l.conso) FILTER (WHERE l.liver IS NOT NULL) / nullif(sum(l.liver), 0),
-       100.0::float8 * sum(l.nb_canards_meg - l.nb_canards_accroches)
-         / nullif(sum(l.nb_canards_meg) FILTER (WHERE l.nb_canards_accroches IS NOT NULL), 0),
-       coalesce(sum(l.placed), 0), coalesce(sum(l.nb_canards_accroches), 0), coalesce(sum(l.placed * l.conso), 0))sql";
+// The columns of SiteStats behind code and name, of lots l.
+const std::string& Figures() {
+  static const std::string kSql = absl::StrCat(
+      " count(l.id), count(DISTINCT l.gaveur_id), avg(l.itm), avg(l.pctg_perte_gavage) * 100, coalesce(sum(l.liver), 0), ", kWeightedItm, ", ",
+      kWeightedLoss,
+      ", coalesce(sum(l.placed), 0), coalesce(sum(l.nb_canards_accroches), 0), coalesce(sum(l.placed * l.conso), 0), avg(l.sigma), count(l.sigma), "
+      "count(l.liver), count(*) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage'))");
+  return kSql;
+}
 
 feeding::v1::SiteStats ToStats(RowCursor row) {
   using Stats = feeding::v1::SiteStats;
@@ -43,6 +36,10 @@ feeding::v1::SiteStats ToStats(RowCursor row) {
   stats.set_nb_canards_meg(row.Int());
   stats.set_nb_canards_accroches(row.Int());
   stats.set_total_mais_kg(row.Double());
+  row.Set(&stats, &Stats::mutable_sigma_moyen);
+  stats.set_nb_lots_sigma(row.Int());
+  stats.set_nb_lots_finaux(row.Int());
+  stats.set_nb_lots_actifs(row.Int());
   return stats;
 }
 
@@ -53,8 +50,8 @@ class PostgresSiteReader final : public SiteReader {
   absl::StatusOr<std::vector<feeding::v1::Site>> ListSites() override {
     static const std::string kSql =
         "SELECT s.id, s.code, s.nom, s.region, s.capacite_gavage_max, "
-        "(SELECT count(DISTINCT gaveur_id) FROM lots_gavage l WHERE l.site_code = s.code AND l.statut <> 'annule') "
-        "FROM sites_euralis s ORDER BY s.code";
+        "count(DISTINCT l.gaveur_id) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage')), count(DISTINCT l.gaveur_id) "
+        "FROM sites_euralis s LEFT JOIN lots_gavage l ON l.site_code = s.code AND l.statut <> 'annule' GROUP BY s.id ORDER BY s.code";
     return ReadRows<feeding::v1::Site>(pool_, kSql, {}, [](RowCursor row) {
       feeding::v1::Site site;
       site.set_id(row.Int());
@@ -63,28 +60,36 @@ class PostgresSiteReader final : public SiteReader {
       site.set_region(row.Text());
       site.set_capacite_gavage_max(row.Int());
       site.set_nb_gaveurs_actifs(row.Int());
+      site.set_nb_gaveurs(row.Int());
       return site;
     });
   }
 
   absl::StatusOr<std::vector<feeding::v1::SiteStats>> ListSiteStats(const std::string& month) override {
-    static const std::string kSql = std::string("WITH l AS (") + kLots +
-                                    ") SELECT s.code, s.nom," + kFigures +
-                                    " FROM sites_euralis s LEFT JOIN l ON l.site_code = s.code"
-                                    " AND ($1 = '' OR to_char(l.end_day, 'YYYY-MM') = $1) GROUP BY s.code, s.nom ORDER BY s.code";
+    static const std::string kSql =
+        absl::StrCat("WITH l AS (", kLotFigures, ") SELECT s.code, s.nom,", Figures(),
+                     " FROM sites_euralis s LEFT JOIN l ON l.site_code = s.code"
+                     " AND ($1 = '' OR to_char(l.end_day, 'YYYY-MM') = $1) GROUP BY s.code, s.nom ORDER BY s.code");
     return ReadRows<feeding::v1::SiteStats>(pool_, kSql, {month}, ToStats);
+  }
+
+  absl::StatusOr<feeding::v1::SiteStats> ReadTotal(const std::string& month) override {
+    static const std::string kSql = absl::StrCat("WITH l AS (", kLotFigures, ") SELECT '', '',", Figures(),
+                                                 " FROM l WHERE $1 = '' OR to_char(l.end_day, 'YYYY-MM') = $1");
+    return ReadRow<feeding::v1::SiteStats>(pool_, kSql, {month}, ToStats);
   }
 
   absl::StatusOr<feeding::v1::GetKpisResponse> ReadKpis() override {
     static const std::string kSql =
-        std::string("WITH l AS (") + kLots +
+        absl::StrCat("WITH l AS (", kLotFigures,
         ") SELECT coalesce(sum(l.liver), 0), count(*) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage')),"
-        " count(*) FILTER (WHERE l.statut IN ('termine', 'abattu')), count(DISTINCT l.gaveur_id), avg(l.itm),"
+        " count(*) FILTER (WHERE l.statut IN ('termine', 'abattu')),"
+        " count(DISTINCT l.gaveur_id) FILTER (WHERE l.statut IN ('en_preparation', 'en_gavage')), avg(l.itm),"
         " avg(l.pctg_perte_gavage) * 100,"
         " (SELECT count(*) FROM alertes_euralis WHERE NOT acquittee AND closed_at IS NULL AND severite = 'critique')"
         " + (SELECT count(*) FROM sqal_alerts WHERE NOT is_acknowledged AND closed_at IS NULL AND severity = 'critical'),"
-        " coalesce(sum(l.placed), 0),"
-        " sum(l.nb_canards_accroches * l.conso) FILTER (WHERE l.liver IS NOT NULL) / nullif(sum(l.liver), 0) FROM l";
+        " coalesce(sum(l.placed), 0), ", kWeightedItm, ", ", kWeightedLoss,
+        ", count(DISTINCT l.gaveur_id), avg(l.sigma), coalesce(sum(l.nb_canards_accroches), 0), coalesce(sum(l.placed * l.conso), 0) FROM l");
     using Kpis = feeding::v1::GetKpisResponse;
     return ReadRow<Kpis>(pool_, kSql, {}, [](RowCursor row) {
       Kpis kpis;
@@ -97,16 +102,21 @@ class PostgresSiteReader final : public SiteReader {
       kpis.set_nb_alertes_critiques(row.Int());
       kpis.set_nb_canards_meg(row.Int());
       row.Set(&kpis, &Kpis::mutable_itm_pondere);
+      row.Set(&kpis, &Kpis::mutable_perte_ponderee);
+      kpis.set_nb_gaveurs(row.Int());
+      row.Set(&kpis, &Kpis::mutable_sigma_moyen);
+      kpis.set_nb_canards_accroches(row.Int());
+      kpis.set_total_mais_kg(row.Double());
       return kpis;
     });
   }
 
   absl::StatusOr<std::vector<feeding::v1::ProductionPoint>> ListProduction(int days) override {
     static const std::string kSql =
-        std::string("WITH l AS (") + kLots +
+        absl::StrCat("WITH l AS (", kLotFigures,
         "), e AS (SELECT site_code, end_day, liver FROM l WHERE liver IS NOT NULL AND end_day IS NOT NULL)"
         " SELECT site_code, to_char(end_day, 'YYYY-MM-DD'), count(*), sum(liver) FROM e"
-        " WHERE end_day > (SELECT max(end_day) FROM e) - $1::integer GROUP BY site_code, end_day ORDER BY end_day, site_code";
+        " WHERE end_day > (SELECT max(end_day) FROM e) - $1::integer GROUP BY site_code, end_day ORDER BY end_day, site_code");
     return ReadRows<feeding::v1::ProductionPoint>(pool_, kSql, {std::to_string(days)}, [](RowCursor row) {
       feeding::v1::ProductionPoint point;
       point.set_site_code(row.Text());
@@ -119,10 +129,12 @@ class PostgresSiteReader final : public SiteReader {
 
   absl::StatusOr<std::vector<feeding::v1::SiteItm>> ListItm() override {
     static const std::string kSql =
-        "SELECT site_code, avg(itm), min(itm), max(itm), coalesce(stddev_samp(itm), 0), "
-        "percentile_cont(0.25) WITHIN GROUP (ORDER BY itm), percentile_cont(0.5) WITHIN GROUP (ORDER BY itm), "
-        "percentile_cont(0.75) WITHIN GROUP (ORDER BY itm) "
-        "FROM lots_gavage WHERE itm IS NOT NULL AND statut <> 'annule' GROUP BY site_code ORDER BY site_code";
+        absl::StrCat("WITH l AS (", kLotFigures, ") SELECT l.site_code, avg(l.itm), min(l.itm), max(l.itm), coalesce(stddev_samp(l.itm), 0), "
+        "percentile_cont(0.25) WITHIN GROUP (ORDER BY l.itm), percentile_cont(0.5) WITHIN GROUP (ORDER BY l.itm), "
+        "percentile_cont(0.75) WITHIN GROUP (ORDER BY l.itm), count(*), ", kWeightedItm,
+        ", count(*) FILTER (WHERE l.itm <= 12.5), count(*) FILTER (WHERE l.itm > 12.5 AND l.itm <= 14), "
+        "count(*) FILTER (WHERE l.itm > 14 AND l.itm <= 15.5), count(*) FILTER (WHERE l.itm > 15.5 AND l.itm <= 17), "
+        "count(*) FILTER (WHERE l.itm > 17) FROM l WHERE l.itm IS NOT NULL GROUP BY l.site_code ORDER BY l.site_code");
     return ReadRows<feeding::v1::SiteItm>(pool_, kSql, {}, [](RowCursor row) {
       feeding::v1::SiteItm site;
       site.set_site_code(row.Text());
@@ -133,6 +145,9 @@ class PostgresSiteReader final : public SiteReader {
       site.set_q1(row.Double());
       site.set_median(row.Double());
       site.set_q3(row.Double());
+      site.set_nb_lots(row.Int());
+      row.Set(&site, &feeding::v1::SiteItm::mutable_itm_pondere);
+      for (const char* name : {"A", "B", "C", "D", "E"}) (*site.mutable_classes())[name] = row.Int();
       return site;
     });
   }

@@ -24,7 +24,10 @@ class SiteReader {
   // Figures of every site, by code, of all lots or (month = YYYY-MM) of those whose gavage ended in that month.
   virtual absl::StatusOr<std::vector<feeding::v1::SiteStats>> ListSiteStats(const std::string& month) = 0;
 
-  // Figures of the cooperative.
+  // The same of all sites together; code and name are empty.
+  virtual absl::StatusOr<feeding::v1::SiteStats> ReadTotal(const std::string& month) = 0;
+
+  // Key figures of the cooperative.
   virtual absl::StatusOr<feeding::v1::GetKpisResponse> ReadKpis() = 0;
 
   // Production by end day and site over the `days` days up to the newest end day; by date, then site.

@@ -1,0 +1,74 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "server/base/rich_status.h"
+#include "server/storage/read/session.h"
+#include "server/storage/write/gaveur_store.h"
+
+namespace egi::storage::write {
+namespace {
+
+using feeding::v1::CreateGaveurRequest;
+using read::Run;
+
+constexpr char kInsert[] = R"sql(
+  INSERT INTO gaveurs_euralis (nom, site_code, certifications, request_id)
+  VALUES ('Gaveur', nullif($1::text, ''), ARRAY(SELECT jsonb_array_elements_text($2::jsonb)), nullif($3::text, '')) RETURNING id)sql";
+
+constexpr char kContact[] = R"sql(
+  INSERT INTO gaveurs_contact (gaveur_id, nom_complet, nom_usage, adresse1, telephone1, email)
+  VALUES ($1::integer, $2::text || ' ' || $3::text, $3::text, nullif($4::text, ''), nullif($5::text, ''), nullif($6::text, '')))sql";
+
+// The texts as a JSON array.
+std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  google::protobuf::ListValue list;
+  for (const std::string& text : texts) list.add_values()->set_string_value(text);
+  std::string json;
+  return google::protobuf::util::MessageToJsonString(list, &json).ok() ? json : "[]";
+}
+
+class PostgresGaveurStore final : public GaveurStore {
+ public:
+  explicit PostgresGaveurStore(Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<int32_t> CreateGaveur(const CreateGaveurRequest& request) override {
+    int32_t id = 0;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      // As imports do: feeders are numbered by one at a time, and two equal wishes wait for each other here.
+      transaction.exec("LOCK TABLE gaveurs_euralis IN SHARE ROW EXCLUSIVE MODE");
+      if (!request.request_id().empty()) {
+        const pqxx::result known = Run(transaction, "SELECT id FROM gaveurs_euralis WHERE request_id = $1", {request.request_id()});
+        if (!known.empty()) {
+          id = known[0][0].as<int32_t>();
+          return absl::OkStatus();
+        }
+      }
+      if (!request.email().empty() &&
+          !Run(transaction, "SELECT 1 FROM gaveurs_contact WHERE lower(email) = lower($1::text) LIMIT 1", {request.email()}).empty()) {
+        return WithErrorInfo(absl::AlreadyExistsError("a gaveur with this email is registered; leave the email out or use that gaveur"),
+                             "EMAIL_TAKEN", {});
+      }
+      // Lots opened with a feeder's number made rows without moving the sequence.
+      transaction.exec(
+          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
+      id = Run(transaction, kInsert, {request.site_code(), List(request.certifications()), request.request_id()})[0][0].as<int32_t>();
+      Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {std::to_string(id)});
+      Run(transaction, kContact,
+          {std::to_string(id), request.prenom(), request.nom(), request.adresse(), request.telephone(), request.email()});
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return id;
+  }
+
+ private:
+  Pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<GaveurStore> NewPostgresGaveurStore(Pool& pool) { return std::make_unique<PostgresGaveurStore>(pool); }
+
+}  // namespace egi::storage::write
