@@ -126,6 +126,8 @@ feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request,
   CheckFigure("objectif_quantite_mais", request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value(), 1, 30'000, fields);
   CheckFigure("objectif_poids_final", request.has_objectif_poids_final(), request.objectif_poids_final().value(), 500, 12'000, fields);
   fields.Check(!request.has_lot_mais_id() || request.lot_mais_id().value() > 0, "lot_mais_id", "must be > 0");
+  fields.Check(!request.has_age_animaux() || (request.age_animaux().value() >= 1 && request.age_animaux().value() <= 400), "age_animaux",
+               "must be 1..400 days, or absent");
   return request;
 }
 

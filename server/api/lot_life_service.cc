@@ -54,6 +54,7 @@ void CheckUpdate(const UpdateLotRequest& request, Fields& fields) {
   fields.Check(!request.has_objectif_poids_final() || Between(request.objectif_poids_final().value(), 500, 12000), "objectif_poids_final",
                "must be 500..12000 g");
   fields.Check(!request.has_lot_mais_id() || request.lot_mais_id().value() > 0, "lot_mais_id", "must be > 0");
+  fields.Check(!request.has_age_animaux() || Between(request.age_animaux().value(), 1, 400), "age_animaux", "must be 1..400 days");
 }
 
 void CheckSlaughter(const SlaughterLotRequest& request, Fields& fields) {

@@ -126,6 +126,19 @@ TEST_F(LotLifeServiceTest, HistoryTellsWhoWhenWhyAndBothValues) {
   EXPECT_EQ(change.fields(0).after().value(), "1010");
 }
 
+TEST_F(LotLifeServiceTest, AgeOfTheBirdsIsToldLaterAndItsChangeIsKept) {
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602001");
+  update.set_by("user:7");
+  update.mutable_age_animaux()->set_value(92);
+  Lot lot;
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  EXPECT_EQ(lot.age_animaux().value(), 92);
+  EXPECT_EQ(Sql("SELECT after ->> 'age_animaux' FROM lots_gavage_history ORDER BY id DESC LIMIT 1"), "92");
+  update.mutable_age_animaux()->set_value(0);
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::UpdateLot, update, &lot)), ElementsAre("age_animaux"));
+}
+
 TEST_F(LotLifeServiceTest, ChangeOfALotThatChangedMeanwhileIsAborted) {
   feeding::v1::GetLotRequest get;
   get.set_lot("LL2602001");

@@ -26,12 +26,12 @@ CREATE OR REPLACE TRIGGER lots_gavage_history AFTER UPDATE ON lots_gavage FOR EA
   WHEN ((OLD.gaveur_id, OLD.site_code, OLD.souche, OLD.genetique, OLD.debut_lot, OLD.duree_gavage_prevue,
          OLD.duree_gavage_reelle, OLD.itm, OLD.sigma, OLD.poids_foie_moyen, OLD.nb_canards_initial, OLD.nb_canards_meg,
          OLD.nb_canards_enleves, OLD.nb_canards_accroches, OLD.poids_moyen_initial, OLD.objectif_quantite_mais,
-         OLD.objectif_poids_final, OLD.lot_mais_id, OLD.date_abattage, OLD.pret_abattage, OLD.statut, OLD.origine)
+         OLD.objectif_poids_final, OLD.lot_mais_id, OLD.age_animaux, OLD.date_abattage, OLD.pret_abattage, OLD.statut, OLD.origine)
         IS DISTINCT FROM
         (NEW.gaveur_id, NEW.site_code, NEW.souche, NEW.genetique, NEW.debut_lot, NEW.duree_gavage_prevue,
          NEW.duree_gavage_reelle, NEW.itm, NEW.sigma, NEW.poids_foie_moyen, NEW.nb_canards_initial, NEW.nb_canards_meg,
          NEW.nb_canards_enleves, NEW.nb_canards_accroches, NEW.poids_moyen_initial, NEW.objectif_quantite_mais,
-         NEW.objectif_poids_final, NEW.lot_mais_id, NEW.date_abattage, NEW.pret_abattage, NEW.statut, NEW.origine))
+         NEW.objectif_poids_final, NEW.lot_mais_id, NEW.age_animaux, NEW.date_abattage, NEW.pret_abattage, NEW.statut, NEW.origine))
   EXECUTE FUNCTION egi_lots_keep_history();
 
 -- Samples carry no foreign key to lots (hot path); this keeps them from losing their lot.

@@ -110,6 +110,15 @@ test("NinePlannedDaysAreToldOnTheFirstDay", async () => {
   assert.ok(failing.some((each) => each.code_lot === code));
 });
 
+test("AgeThatIsToldLaterIsJudgedAtOnce", async () => {
+  const age = async () => (await rest(`/api/lots/${code}/performance`)).body.conformite[1].regles.find((each) => each.regle === "age").statut;
+  assert.equal(await age(), "inconnu");
+  for (const [days, verdict] of [[80, "non_conforme"], [81, "conforme"]]) {
+    assert.equal((await rest(`/api/lots/${code}`, { method: "PUT", body: { by: "user:3", age_animaux: days } })).body.age_animaux, days);
+    assert.equal(await age(), verdict);
+  }
+});
+
 test("SlaughterMakesTheFiguresFinal", async () => {
   const { body } = await rest("/api/euralis/lots/LS2611802/performance");
   assert.deepEqual([body.itm.nature, body.itm.valeur, body.itm.classe, body.sigma.valeur], ["final", 16, "D", 0.15]);

@@ -28,7 +28,7 @@ constexpr char kLot[] = R"sql(
                   round(l.taux_mortalite * coalesce(l.nb_canards_meg, l.nb_canards_initial) / 100)::integer),
          l.duree_gavage_prevue, l.poids_foie_moyen, l.nb_canards_enleves, to_char(l.date_abattage, 'YYYY-MM-DD'),
          CASE WHEN l.itm <= 12.5 THEN 'A' WHEN l.itm <= 14 THEN 'B' WHEN l.itm <= 15.5 THEN 'C' WHEN l.itm <= 17 THEN 'D' WHEN l.itm > 17 THEN 'E' END,
-         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id
+         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id, l.age_animaux
   FROM lots_gavage l
   LEFT JOIN LATERAL (SELECT count(*) AS meals, count(DISTINCT m.jour) AS days FROM gavage_meals m WHERE m.code_lot = l.code_lot) n ON true)sql";
 
@@ -77,6 +77,7 @@ feeding::v1::Lot ToLot(RowCursor row) {
   row.Set(&lot, &Lot::mutable_itm_estime);
   row.Set(&lot, &Lot::mutable_nb_foies_mesures);
   row.Set(&lot, &Lot::mutable_lot_mais_id);
+  row.Set(&lot, &Lot::mutable_age_animaux);
   if (lot.has_nb_canards_meg()) *lot.mutable_nombre_canards() = lot.nb_canards_meg();
   if (lot.has_debut_lot()) *lot.mutable_date_debut_gavage() = lot.debut_lot();
   return lot;

@@ -61,7 +61,7 @@ constexpr char kUpdate[] = R"sql(
     poids_moyen_initial = coalesce(nullif($7::text, '')::float8, poids_moyen_initial),
     objectif_quantite_mais = coalesce(nullif($8::text, '')::float8, objectif_quantite_mais),
     objectif_poids_final = coalesce(nullif($9::text, '')::float8, objectif_poids_final),
-    lot_mais_id = coalesce(nullif($10::text, '')::integer, lot_mais_id)
+    lot_mais_id = coalesce(nullif($10::text, '')::integer, lot_mais_id), age_animaux = coalesce(nullif($11::text, '')::integer, age_animaux)
   WHERE id = $1::integer)sql";
 
 constexpr char kFinish[] = "UPDATE lots_gavage SET statut = 'termine', pret_abattage = true WHERE id = $1::integer";
@@ -203,7 +203,8 @@ class PostgresLotLifeStore final : public LotLifeStore {
            Text(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
            Text(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
            Text(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
-           Number(request.has_lot_mais_id(), request.lot_mais_id().value())});
+           Number(request.has_lot_mais_id(), request.lot_mais_id().value()),
+           Number(request.has_age_animaux(), request.age_animaux().value())});
       return absl::OkStatus();
     });
   }

@@ -35,9 +35,9 @@ constexpr char kNextNumber[] =
 
 constexpr char kCreate[] =
     "INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, duree_gavage_prevue, nb_canards_initial, origine, "
-    "request_id, poids_moyen_initial, objectif_quantite_mais, objectif_poids_final, lot_mais_id) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, "
+    "request_id, poids_moyen_initial, objectif_quantite_mais, objectif_poids_final, lot_mais_id, age_animaux) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, "
     "$6::integer, $7::integer, $8::text, nullif($9::text, ''), nullif($10::text, '')::float8, nullif($11::text, '')::float8, "
-    "nullif($12::text, '')::float8, nullif($13::text, '')::integer) ON CONFLICT (code_lot) DO NOTHING RETURNING id";
+    "nullif($12::text, '')::float8, nullif($13::text, '')::integer, nullif($14::text, '')::integer) ON CONFLICT (code_lot) DO NOTHING RETURNING id";
 
 // A lot that is what the wish asks for: opening it again changes nothing.
 constexpr char kSameLot[] =
@@ -158,7 +158,8 @@ class PostgresLotStore final : public LotStore {
                  Optional(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
                  Optional(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
                  Optional(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
-                 request.has_lot_mais_id() ? std::to_string(request.lot_mais_id().value()) : ""})
+                 request.has_lot_mais_id() ? std::to_string(request.lot_mais_id().value()) : "",
+                 request.has_age_animaux() ? std::to_string(request.age_animaux().value()) : ""})
                 .empty();
   }
 
