@@ -52,11 +52,15 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::Create(Options options) {
 }
 
 Registry::~Registry() {
-  std::vector<std::thread> stops;
-  MutexLock lock(&mutex_);
-  for (auto& [name, entry] : entries_) {
-    if (entry.runner != nullptr) stops.emplace_back([runner = entry.runner] { runner->Stop(); });
+  std::vector<std::shared_ptr<Runner>> runners;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (entry.runner != nullptr) runners.push_back(entry.runner);
+    }
   }
+  std::vector<std::thread> stops;  // side by side: each may take seconds
+  for (const auto& runner : runners) stops.emplace_back([&runner] { runner->Stop(); });
   for (std::thread& stop : stops) stop.join();
 }
 

@@ -66,7 +66,11 @@ void CompleteFeeding(FeedingSettings* feeding, Checks& checks) {
 
 void CompleteStation(StationSettings* station, Checks& checks) {
   if (station->device().empty()) station->set_device(kDefaultDevice);
-  if (station->device().size() > 100) checks.Bad("station.device", "must have at most 100 characters");
+  // It names a folder too.
+  const auto allowed = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-'; };
+  if (station->device().size() > 100 || !std::all_of(station->device().begin(), station->device().end(), allowed)) {
+    checks.Bad("station.device", "must be at most 100 letters, digits, '_' and '-'");
+  }
   if (station->rate() == 0) station->set_rate(1);
   if (!(station->rate() > 0 && station->rate() <= 500)) checks.Bad("station.rate", "must be above 0 and at most 500");
   station->set_seed(checks.Within("station.seed", station->seed(), 1, 1, 2147483647));

@@ -49,6 +49,16 @@ TEST(SettingsTest, EveryBadFieldIsNamed) {
   }
 }
 
+TEST(SettingsTest, DeviceThatWouldLeaveTheFolderIsRefused) {
+  CreateSimulatorRequest request;
+  request.set_name("s");
+  request.mutable_station()->set_device("../../etc");
+  request.mutable_station()->set_rate(501);
+  const std::string message(Requested(request).status().message());
+  EXPECT_THAT(message, HasSubstr("station.device"));
+  EXPECT_THAT(message, HasSubstr("station.rate"));
+}
+
 TEST(SettingsTest, RequestWithoutKindOrWithAReservedNameIsRefused) {
   CreateSimulatorRequest request;
   request.set_name("scenarios");
