@@ -61,13 +61,10 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, calls));
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
-<<<<<<< HEAD
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
-=======
     services_.push_back(std::make_unique<DayMealService>(*lots_, *meals_, std::move(days), clock, calls));
     services_.push_back(std::make_unique<MealHistoryService>(*meals_, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
->>>>>>> 98180e0 (Meals and days: one way in, corrections with history, named requests, missed meals on the calendar of the site)
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));

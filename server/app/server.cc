@@ -65,11 +65,8 @@ constexpr const char* kServices[] = {
     ingest::v1::RejectionService::service_full_name(), quality::v1::SampleIngestService::service_full_name(),
     feeding::v1::MealIngestService::service_full_name(), realtime::v1::RealtimeService::service_full_name(),
     feeding::v1::SiteService::service_full_name(), feeding::v1::LotService::service_full_name(), feeding::v1::LotLifeService::service_full_name(),
-<<<<<<< HEAD
     feeding::v1::GaveurService::service_full_name(), feeding::v1::PerformanceService::service_full_name(),
-=======
     feeding::v1::DayMealService::service_full_name(), feeding::v1::MealHistoryService::service_full_name(),
->>>>>>> 98180e0 (Meals and days: one way in, corrections with history, named requests, missed meals on the calendar of the site)
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
     quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
     quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),

@@ -9,11 +9,8 @@
 #include "server/storage/read/gaveur_reader.h"
 #include "server/storage/read/integration_reader.h"
 #include "server/storage/read/lot_reader.h"
-<<<<<<< HEAD
 #include "server/storage/read/performance_reader.h"
-=======
 #include "server/storage/read/meal_reader.h"
->>>>>>> 98180e0 (Meals and days: one way in, corrections with history, named requests, missed meals on the calendar of the site)
 #include "server/storage/read/quality_reader.h"
 #include "server/storage/read/sample_reader.h"
 #include "server/storage/read/session.h"
