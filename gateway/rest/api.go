@@ -37,17 +37,21 @@ var duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handler, error) {
 	mux := runtime.NewServeMux(
 		runtime.SetQueryParameterParser(&queryParser{}),
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: frenchNumbers{&runtime.JSONPb{
 			MarshalOptions: marshalOptions,
 			// A field that no message has is a typing error of the caller, not something to drop in silence.
 			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
-		}}),
+		}}}),
 		runtime.WithErrorHandler(writeError),
 		runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithForwardResponseOption(decorate),
 		runtime.WithForwardResponseRewriter(flattenOverview),
 		runtime.WithMetadata(func(_ context.Context, r *http.Request) metadata.MD {
-			return metadata.Pairs("traceparent", string(traceOf(r.Context())), "egi-transport", "rest")
+			pairs := metadata.Pairs("traceparent", string(traceOf(r.Context())), "egi-transport", "rest")
+			if key, err := idempotencyKey(r); err == nil && key != "" {
+				pairs.Set("idempotency-key", key)
+			}
+			return pairs
 		}),
 		runtime.WithMiddlewares(measure),
 	)
@@ -80,12 +84,16 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 			r = r.Clone(r.Context())
 			r.URL = &u
 		}
+		if _, err := idempotencyKey(r); err != nil {
+			plain(http.StatusBadRequest, "invalid_argument", err.Error()).write(w, r)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		mux.ServeHTTP(w, r)
+		mux.ServeHTTP(w, sendDaysOn(r))
 	}), nil
 }
 
-// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, and 201 for a new meal.
+// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for a new meal or day, and that an answer is an earlier one.
 func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
 	reflected := m.ProtoReflect()
 	if field := reflected.Descriptor().Fields().ByName("next_page_token"); field != nil {
@@ -93,8 +101,16 @@ func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
 			w.Header().Set("x-next-page-token", token)
 		}
 	}
-	if meal, ok := reflected.Interface().(*feedingv1.SubmitMealResponse); ok && meal.Status == "saved" {
-		w.WriteHeader(http.StatusCreated)
+	if entry, ok := reflected.Interface().(interface {
+		GetStatus() string
+		GetReplayed() bool
+	}); ok {
+		if entry.GetReplayed() {
+			w.Header().Set("idempotent-replayed", "true")
+		}
+		if entry.GetStatus() == "saved" {
+			w.WriteHeader(http.StatusCreated)
+		}
 	}
 	return nil
 }

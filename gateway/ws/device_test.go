@@ -302,8 +302,14 @@ func TestMealsAreSavedWithoutTheFourOptionalFields(t *testing.T) {
 		if m := c.next(); m["status"] != "duplicate" {
 			t.Fatal(m)
 		}
+		for _, written := range []string{`"338,6"`, `"338.6"`} {
+			c.send(strings.Replace(text, "338.6", written, 1))
+			if m := c.next(); m["type"] != "ack" || m["status"] != "duplicate" {
+				t.Errorf("%s is another dose: %v", written, m)
+			}
+		}
 		for bad, want := range map[string]string{
-			strings.Replace(text, "338.6", `"338.6"`, 1):                             "dose_reelle is text, a number is expected",
+			strings.Replace(text, "338.6", `"338,6 g"`, 1):                           "dose_reelle is text that is not a number",
 			strings.Replace(text, `"jour":5`, `"jour":28`, 1):                        "jour is 28, expected -1..27",
 			strings.Replace(text, `"soir"`, `"midi"`, 1):                             "moment is not one of matin, soir",
 			strings.Replace(text, `"poids_moyen":5480.2,`, "", 1):                    "poids_moyen is missing",

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "server/analyse/calendar.h"
 #include "server/analyse/judge.h"
 
 namespace egi::analyse {
@@ -34,22 +35,28 @@ void Raise(MealVerdict& verdict, const char* type, Severity severity, std::strin
   verdict.alerts.push_back(std::move(alert));
 }
 
-void Advise(MealVerdict& verdict, const char* type, std::string message, const char* urgency,
-            std::optional<double> adjustment = std::nullopt) {
-  feeding::v1::Recommendation advice;
+feeding::v1::Recommendation& Advise(MealVerdict& verdict, const char* type, std::string message, const char* urgency) {
+  feeding::v1::Recommendation& advice = verdict.recommendations.emplace_back();
   advice.set_type(type);
   advice.set_message(std::move(message));
   advice.set_urgence(urgency);
-  if (adjustment.has_value()) advice.mutable_ajustement_dose()->set_value(*adjustment);
-  verdict.recommendations.push_back(std::move(advice));
+  return advice;
 }
+
+// Confidence in a correction of the dose (domain.md section 9).
+constexpr double kDoseConfidence = 0.75;
 
 // Half of the gap is corrected at the next meal from the warning on, the whole gap when it is critical.
 void AdviseDose(MealVerdict& verdict, double gap_g, bool critical) {
   const double change = std::round(-gap_g * (critical ? 1.0 : 0.5) * 10) / 10;
-  Advise(verdict, "dose",
-         absl::StrCat(change > 0 ? "Ajouter " : "Retirer ", Fr(std::abs(change)), " g par canard au prochain repas"),
-         critical ? "critical" : "warning", change);
+  feeding::v1::Recommendation& advice = Advise(
+      verdict, "dose", absl::StrCat(change > 0 ? "Ajouter " : "Retirer ", Fr(std::abs(change)), " g par canard au prochain repas"),
+      critical ? "critical" : "warning");
+  advice.mutable_ajustement_dose()->set_value(change);
+  auto& impact = *advice.mutable_impact_prevu()->mutable_fields();
+  impact["ecart_corrige_g"].set_number_value(change);
+  impact["ecart_restant_g"].set_number_value(std::round((gap_g + change) * 10) / 10);
+  impact["confiance"].set_number_value(kDoseConfidence);
 }
 
 void JudgeDose(const Meal& meal, const MealRules& rules, MealVerdict& verdict) {
@@ -175,6 +182,7 @@ MealVerdict JudgeMeal(const Meal& meal, const LotState& lot, const MealRules& ru
   JudgeWeight(meal, lot, rules, verdict);
   JudgeClimate(meal, rules, verdict);
   JudgeMortality(meal, lot, rules, verdict);
+  JudgeRegularity(meal, lot, rules, verdict);
   return verdict;
 }
 

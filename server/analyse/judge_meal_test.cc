@@ -58,6 +58,10 @@ TEST(JudgeMeal, HalfOfTheGapIsCorrectedThenTheWholeGap) {
   EXPECT_DOUBLE_EQ(half.recommendations[0].ajustement_dose().value(), 18);
   EXPECT_EQ(half.recommendations[0].message(), "Ajouter 18,0 g par canard au prochain repas");
   EXPECT_EQ(half.recommendations[0].urgence(), "warning");
+  const auto& impact = half.recommendations[0].impact_prevu().fields();
+  EXPECT_DOUBLE_EQ(impact.at("ecart_corrige_g").number_value(), 18);
+  EXPECT_DOUBLE_EQ(impact.at("ecart_restant_g").number_value(), -18);
+  EXPECT_DOUBLE_EQ(impact.at("confiance").number_value(), 0.75);
   const MealVerdict whole = JudgeMeal(Dosed(300, 390), {});
   ASSERT_THAT(whole.recommendations, SizeIs(1));
   EXPECT_DOUBLE_EQ(whole.recommendations[0].ajustement_dose().value(), -90);

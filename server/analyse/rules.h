@@ -53,6 +53,9 @@ struct MealRules {
   double humidity_high_pct = 75;           // above (75 itself is normal): important
   double mortality_warning_pct = 3;
   double mortality_critical_pct = 5;
+  double silence_warning_h = 18;           // hours without a meal of an active lot, at or above
+  double silence_critical_h = 30;
+  double meal_grace_h = 2;                 // after the half day of a meal, until it counts as missed (ADR 190)
   // An alert clears only when the measure is in range by more than this.
   double dose_margin_pct = 1;              // points of the dose gap and of the refusal ratio
   double weight_margin_g = 10;             // loss between weighings; gain a day; bounds of the dose

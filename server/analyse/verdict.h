@@ -55,6 +55,8 @@ struct LotState {
   std::optional<double> previous_weight_g;  // mean weight at the newest earlier meal
   std::optional<double> weight_three_days_ago_g;
   std::optional<double> mortality_pct;   // at the newest earlier meal
+  std::optional<absl::Time> previous_meal_time;  // of the newest earlier meal
+  int32_t skipped_meals = 0;             // places of the series between that meal and this one
 };
 
 // Conclusion on a meal.

@@ -10,9 +10,12 @@
 #include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "server/analyse/judge.h"
 #include "server/api/services.h"
 #include "server/base/fake_clock.h"
 #include "server/base/worker_pool.h"
+#include "server/persist/batcher.h"
+#include "server/storage/postgres/meal_committer.h"
 #include "server/storage/postgres/pool.h"
 #include "tests/support/test_database.h"
 
@@ -29,11 +32,20 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(pool.ok()) << pool.status();
     pool_ = *std::move(pool);
     workers_ = std::make_unique<WorkerPool>(4, 64);
+    storage::PostgresMealCommitter::Options committer;
+    committer.url = database_->url();
+    committer.judge = [](const feeding::v1::Meal& meal, const analyse::LotState& lot) { return analyse::JudgeMeal(meal, lot); };
+    persist::BatcherOptions batcher;
+    batcher.on_committed = [](std::shared_ptr<const persist::CommittedBatch>) {};
+    auto meals = persist::MealBatcher::Create(std::make_unique<storage::PostgresMealCommitter>(std::move(committer), &clock_), std::move(batcher));
+    ASSERT_TRUE(meals.ok()) << meals.status();
+    meals_ = *std::move(meals);
     services_ = MakeServices(
         *pool_, clock_, *workers_, book_,
         [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
           heartbeats_.push_back(heartbeat.device_id());
-        });
+        },
+        [this](persist::MealWrite write, persist::Done done) { meals_->Submit({std::move(write)}, std::move(done)); });
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
@@ -55,6 +67,7 @@ class ApiTest : public ::testing::Test {
   FakeClock clock_{absl::FromUnixSeconds(1770109200)};
   std::unique_ptr<testing::TestDatabase> database_;
   std::unique_ptr<storage::Pool> pool_;
+  std::unique_ptr<persist::MealBatcher> meals_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;

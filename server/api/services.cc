@@ -4,6 +4,7 @@
 
 #include "server/api/business_service.h"
 #include "server/api/calls.h"
+#include "server/api/day_meal_service.h"
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
@@ -14,6 +15,7 @@
 #include "server/api/integration_service.h"
 #include "server/api/lot_life_service.h"
 #include "server/api/lot_service.h"
+#include "server/api/meal_history_service.h"
 #include "server/api/model_service.h"
 #include "server/api/performance_service.h"
 #include "server/api/quality_alert_service.h"
@@ -30,9 +32,10 @@ namespace {
 class PostgresServices final : public Services {
  public:
   PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                   OnHeartbeat on_heartbeat, GaugeOptions gauge)
+                   OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
+        meals_(storage::read::NewPostgresMealReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
@@ -59,6 +62,9 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<DayMealService>(*lots_, *meals_, std::move(days), clock, calls));
+    services_.push_back(std::make_unique<MealHistoryService>(*meals_, calls));
+    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
@@ -79,6 +85,7 @@ class PostgresServices final : public Services {
  private:
   const std::unique_ptr<storage::read::SiteReader> sites_;
   const std::unique_ptr<storage::read::LotReader> lots_;
+  const std::unique_ptr<storage::read::MealReader> meals_;
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
@@ -104,8 +111,8 @@ class PostgresServices final : public Services {
 }  // namespace
 
 std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                                       OnHeartbeat on_heartbeat, GaugeOptions gauge) {
-  return std::make_unique<PostgresServices>(pool, clock, workers, book, std::move(on_heartbeat), std::move(gauge));
+                                       OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge) {
+  return std::make_unique<PostgresServices>(pool, clock, workers, book, std::move(on_heartbeat), std::move(days), std::move(gauge));
 }
 
 }  // namespace egi::api

@@ -7,6 +7,7 @@
 
 #include "grpcpp/grpcpp.h"
 #include "server/analyse/profile_book.h"
+#include "server/api/day_meal_service.h"
 #include "server/api/device_service.h"
 #include "server/api/gauge_service.h"
 #include "server/base/clock.h"
@@ -25,10 +26,10 @@ class Services {
 };
 
 // `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the
-// answer. `on_heartbeat` learns of devices that report outside a stream. `gauge`: rules of the gauge control, and who must know when they
+// answer. `on_heartbeat` learns of devices that report outside a stream. `days` stores what is entered of whole days. `gauge`: rules of the gauge control, and who must know when they
 // changed what a device may do.
 std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                                       OnHeartbeat on_heartbeat, GaugeOptions gauge = {});
+                                       OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge = {});
 
 }  // namespace egi::api
 

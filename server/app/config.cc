@@ -62,6 +62,9 @@ void CheckAlerts(AlertsConfig* alerts, Checker* check) {
   check->Range(alerts, &A::temperature_margin_c, &A::set_temperature_margin_c, "alerts.temperature_margin_c", 0.01, 3, 0.5);
   check->Range(alerts, &A::humidity_margin_pct, &A::set_humidity_margin_pct, "alerts.humidity_margin_pct", 0.01, 12, 1.0);
   check->Range(alerts, &A::mortality_margin_pct, &A::set_mortality_margin_pct, "alerts.mortality_margin_pct", 0.01, 2, 0.1);
+  check->Range(alerts, &A::silence_warning_h, &A::set_silence_warning_h, "alerts.silence_warning_h", 6, 72, 18.0);
+  check->Range(alerts, &A::silence_critical_h, &A::set_silence_critical_h, "alerts.silence_critical_h", 6, 168, 30.0);
+  check->Range(alerts, &A::meal_grace_h, &A::set_meal_grace_h, "alerts.meal_grace_h", 0.1, 12, 2.0);
 }
 
 }  // namespace
@@ -93,6 +96,7 @@ absl::StatusOr<ServerConfig> ParseConfig(const std::string& text) {
   check.Range(database, &D::start_timeout_s, &D::set_start_timeout_s, "database.start_timeout_s", 1, 600, 30);
   check.Range(config.mutable_devices(), &DevicesConfig::silent_after_s, &DevicesConfig::set_silent_after_s, "devices.silent_after_s", 1,
               86'400, 300);
+  check.Range(config.mutable_feeding(), &FeedingConfig::settle_s, &FeedingConfig::set_settle_s, "feeding.settle_s", 1, 86'400, 600);
   check.Range(&config, &ServerConfig::drain_timeout_s, &ServerConfig::set_drain_timeout_s, "drain_timeout_s", 1, 300, 10);
   GaugeConfig* gauge = config.mutable_gauge();
   using G = GaugeConfig;

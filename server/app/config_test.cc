@@ -23,10 +23,11 @@ TEST(ConfigTest, GivenValuesStand) {
 TEST(ConfigTest, EveryViolationIsReported) {
   const absl::Status status =
       ParseConfig("ingest { max_streams: -1 } publish { log_mib: 5000 } drain_timeout_s: 999 gauge { drift_lambda: 2 } "
-                  "devices { silent_after_s: 86401 } alerts { score_margin: nan clear_after_meals: 101 }")
+                  "devices { silent_after_s: 86401 } alerts { score_margin: nan clear_after_meals: 101 meal_grace_h: 13 } "
+                  "feeding { settle_s: 86401 }")
           .status();
   for (const char* field : {"ingest.max_streams", "publish.log_mib", "drain_timeout_s", "gauge.drift_lambda", "devices.silent_after_s",
-                            "alerts.score_margin", "alerts.clear_after_meals"}) {
+                            "alerts.score_margin", "alerts.clear_after_meals", "alerts.meal_grace_h", "feeding.settle_s"}) {
     EXPECT_NE(status.message().find(field), absl::string_view::npos) << field;
   }
 }

@@ -16,6 +16,9 @@ inline analyse::MealRules MealRulesOf(const AlertsConfig& alerts) {
   rules.temperature_margin_c = alerts.temperature_margin_c();
   rules.humidity_margin_pct = alerts.humidity_margin_pct();
   rules.mortality_margin_pct = alerts.mortality_margin_pct();
+  rules.silence_warning_h = alerts.silence_warning_h();
+  rules.silence_critical_h = alerts.silence_critical_h();
+  rules.meal_grace_h = alerts.meal_grace_h();
   return rules;
 }
 

@@ -37,6 +37,7 @@
 #include "server/api/services.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
+#include "server/app/meal_care.h"
 #include "server/app/maintenance.h"
 #include "server/app/rules.h"
 #include "server/app/schema.h"
@@ -65,6 +66,7 @@ constexpr const char* kServices[] = {
     feeding::v1::MealIngestService::service_full_name(), realtime::v1::RealtimeService::service_full_name(),
     feeding::v1::SiteService::service_full_name(), feeding::v1::LotService::service_full_name(), feeding::v1::LotLifeService::service_full_name(),
     feeding::v1::GaveurService::service_full_name(), feeding::v1::PerformanceService::service_full_name(),
+    feeding::v1::DayMealService::service_full_name(), feeding::v1::MealHistoryService::service_full_name(),
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
     quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
     quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),
@@ -141,6 +143,7 @@ struct Server::Parts {
   std::unique_ptr<storage::Pool> pool;
   std::unique_ptr<storage::PostgresProducerStore> producers;
   std::unique_ptr<StationCare> care;
+  std::unique_ptr<MealCare> meal_care;
   std::unique_ptr<storage::PostgresEventStore> events;
   std::unique_ptr<publish::Hub> hub;
   std::unique_ptr<publish::RealtimeService> realtime_service;
@@ -247,6 +250,8 @@ absl::Status Server::Parts::MakeMealStages() {
   meal_lane = std::make_unique<ingest::MealLane>(meal_batcher.get());
   meal_host = std::make_unique<ingest::StreamHost>(Environment(meal_lane.get()), options.config.ingest().max_streams());
   meal_service = std::make_unique<ingest::MealIngestService>(meal_host.get(), meal_lane.get());
+  meal_care = std::make_unique<MealCare>(MealCare::Options{pool.get(), options.clock, options.log, MealRulesOf(options.config.alerts()),
+                                                           absl::Seconds(options.config.feeding().settle_s())});
   return absl::OkStatus();
 }
 
@@ -259,7 +264,7 @@ void Server::Parts::MakeUnaryServices() {
       [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
         care->HeartbeatRecorded(heartbeat, steps, received);
       },
-      std::move(gauge));
+      [this](persist::MealWrite write, persist::Done done) { meal_lane->SubmitDay(std::move(write), std::move(done)); }, std::move(gauge));
   // A version that cannot be registered leaves those that are: predictions go on with them.
   const auto models = storage::write::NewPostgresModelStore(*pool);
   if (absl::Status missing = api::RegisterShippedModels(*models, options.clock->Now()); !missing.ok()) {
@@ -355,6 +360,7 @@ absl::Status Server::Start() {
   };
   p.health = std::make_unique<HealthMonitor>(std::move(health));
   p.care->Start();
+  p.meal_care->Start();
   p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
                                   {"metrics", p.options.metrics}});
@@ -382,6 +388,7 @@ void Server::Stop() {
   p.health.reset();
   p.maintenance.reset();
   if (p.care != nullptr) p.care->Stop();
+  if (p.meal_care != nullptr) p.meal_care->Stop();
   // What is still waiting is answered, so that every call can end.
   if (p.sample_batcher != nullptr) p.sample_batcher->Stop();
   if (p.meal_batcher != nullptr) p.meal_batcher->Stop();

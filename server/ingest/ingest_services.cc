@@ -80,10 +80,20 @@ grpc::ServerUnaryReactor* SampleIngestService::SubmitSample(grpc::CallbackServer
 grpc::ServerUnaryReactor* MealIngestService::SubmitMeal(grpc::CallbackServerContext* context,
                                                         const feeding::v1::SubmitMealRequest* request,
                                                         feeding::v1::SubmitMealResponse* response) {
+  feeding::v1::Meal meal = request->meal();
+  if (const std::string key = IdempotencyKeyOf(*context); !key.empty()) {
+    if (!meal.request_id().empty() && meal.request_id() != key) {
+      grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+      reactor->Finish(ToGrpcStatus(InvalidFields({{"meal.request_id", "differs from the header Idempotency-Key; send one of them"}})));
+      return reactor;
+    }
+    meal.set_request_id(key);
+  }
   const auto submit = [&](absl::Time received, persist::Done done) {
-    lane_->SubmitOne(UnaryProducer(*context), request->meal(), received, std::move(done));
+    lane_->SubmitOne(UnaryProducer(*context), meal, received, std::move(done));
   };
   const auto fill = [response](const persist::ItemOutcome& item) {
+    response->set_replayed(item.replayed);
     response->set_gavage_id(item.gavage_id);
     response->set_status(NameOf(item.fate));
     if (item.dose_gap_pct.has_value()) response->mutable_ecart_courbe_theorique()->set_value(*item.dose_gap_pct);

@@ -3,15 +3,30 @@
 #include <utility>
 
 #include "server/base/rich_status.h"
+#include "server/base/sha256.h"
 #include "server/ingest/decode.h"
 #include "server/validate/validate.h"
 
 namespace egi::ingest {
 namespace {
 
+// The wish that the meal carries: the same content under the same name is the same wish.
+persist::NamedRequest RequestOf(feeding::v1::Meal meal) {
+  persist::NamedRequest request;
+  if (meal.request_id().empty()) return request;
+  request.id = meal.request_id();
+  meal.clear_request_id();
+  meal.clear_sent_at();
+  Sha256 hash;
+  hash.Add("meal\n" + meal.SerializeAsString());
+  request.body_hash = hash.Hex();
+  return request;
+}
+
 // Applies the rules to write->meal, unless it is refused already.
 void Prepare(persist::MealWrite* write) {
   if (write->rejection.has_value()) return;
+  write->request = RequestOf(write->meal);
   validate::NormaliseMeal(&write->meal);
   std::vector<FieldViolation> violations;
   for (auto& violation : validate::ValidateMeal(write->meal, write->received)) {
@@ -43,6 +58,12 @@ void MealLane::SubmitOne(const persist::Producer& producer, const feeding::v1::M
   group[0].received = received;
   group[0].meal = meal;
   Prepare(&group[0]);
+  sink_->Submit(std::move(group), std::move(done));
+}
+
+void MealLane::SubmitDay(persist::MealWrite write, persist::Done done) {
+  std::vector<persist::MealWrite> group;
+  group.push_back(std::move(write));
   sink_->Submit(std::move(group), std::move(done));
 }
 

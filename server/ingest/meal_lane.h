@@ -25,6 +25,9 @@ class MealLane final : public Lane {
   // The same way for a meal that came by a unary call.
   void SubmitOne(const persist::Producer& producer, const feeding::v1::Meal& meal, absl::Time received, persist::Done done);
 
+  // For a day that came by a unary call and was validated there; its meals are made where the lot is known.
+  void SubmitDay(persist::MealWrite write, persist::Done done);
+
  private:
   const std::string kind_ = "meal";
   persist::MealSink* const sink_;

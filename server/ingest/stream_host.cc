@@ -26,6 +26,8 @@ std::string TransportOf(const grpc::CallbackServerContext& context) {
   return transport == "ws" || transport == "rest" ? transport : "grpc";
 }
 
+std::string IdempotencyKeyOf(const grpc::CallbackServerContext& context) { return Metadata(context, "idempotency-key"); }
+
 std::string TraceIdOf(const grpc::CallbackServerContext& context) {
   return telemetry::TraceIdOf(Metadata(context, "traceparent"));
 }

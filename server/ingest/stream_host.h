@@ -46,6 +46,9 @@ class StreamHost {
 // How a call came: "ws" or "rest" when the gateway says so in the metadata `egi-transport`, else "grpc".
 std::string TransportOf(const grpc::CallbackServerContext& context);
 
+// The metadata `idempotency-key`, which the gateway passes on from the header; empty when there is none.
+std::string IdempotencyKeyOf(const grpc::CallbackServerContext& context);
+
 // Trace id of the metadata `traceparent`; empty when there is none.
 std::string TraceIdOf(const grpc::CallbackServerContext& context);
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "egi/feeding/v1/day_meal.pb.h"
 #include "egi/feeding/v1/meal.pb.h"
 #include "egi/quality/v1/sample.pb.h"
 #include "google/rpc/status.pb.h"
@@ -35,12 +36,28 @@ struct SampleWrite {
   std::optional<google::rpc::Status> rejection;
 };
 
+// A wish with a name: repeating it answers what was answered first.
+struct NamedRequest {
+  std::string id;         // empty = unnamed
+  std::string body_hash;  // SHA-256 of the content, hexadecimal
+};
+
+// A validated day entered as a whole: all of it is stored, or nothing. Its meals are made inside the transaction, from what is known of the lot.
+struct DayWrite {
+  feeding::v1::DayEntry entry;           // as told
+  std::string date;                      // ISO date in the site's zone
+  std::optional<absl::Time> matin, soir; // when the doses told were given
+  bool correct = false;                  // replaces what is known; otherwise nothing of the day may be known
+};
+
 // A validated meal, or a refused one. The feeding rules need the state of the lot, so persist calls analyse inside its transaction.
 struct MealWrite {
   Producer producer;
   int64_t sequence = 0;
   absl::Time received;
-  feeding::v1::Meal meal;
+  feeding::v1::Meal meal;  // of a day: names the lot, the day and a time of it
+  NamedRequest request;
+  std::optional<DayWrite> day;
   std::optional<google::rpc::Status> rejection;
 };
 
@@ -51,7 +68,9 @@ struct ItemOutcome {
   Fate fate = Fate::kSaved;
   google::rpc::Status rejection;  // for kRejected
   int32_t alerts_opened = 0;
-  int32_t gavage_id = 0;          // meals
+  int32_t gavage_id = 0;          // meals; of a day the first
+  std::vector<int32_t> gavage_ids;  // of a day
+  bool replayed = false;          // the outcome of an earlier call with the same request
   double fusion_score = 0;        // samples
   std::string fusion_grade;       // samples
   std::optional<double> dose_gap_pct;                           // meals

@@ -166,7 +166,7 @@ TEST_P(StoreContract, UnknownLotNeedsItsFeederAndItsOwnSite) {
 
 TEST_P(StoreContract, LotOfAnotherSiteOrFeederIsFailedPreconditionAndUnnamedOnesAreTheLots) {
   Commit({Meal(0, "matin")});
-  MealWrite feeder = Meal(0, "soir"), site = Meal(1, "matin"), unnamed = Meal(1, "soir");
+  MealWrite feeder = Meal(1, "soir"), site = Meal(1, "matin"), unnamed = Meal(0, "soir");
   feeder.meal.set_gaveur_id(5);
   site.meal.set_site("MT");
   unnamed.meal.set_gaveur_id(0);
@@ -182,7 +182,7 @@ TEST_P(StoreContract, LotOfAnotherSiteOrFeederIsFailedPreconditionAndUnnamedOnes
 
 TEST_P(StoreContract, RepeatedMealIsADuplicateAndOtherValuesCorrectIt) {
   const int32_t id = Commit({Meal(0, "matin", 340)})[0].gavage_id;
-  const auto again = Commit({Meal(0, "matin", 340), Meal(0, "matin", 345), Meal(0, "matin", 345), Meal(1, "matin", 340)});
+  const auto again = Commit({Meal(0, "matin", 340), Meal(0, "matin", 345), Meal(0, "matin", 345), Meal(0, "soir", 340)});
   EXPECT_EQ(again[0].fate, Fate::kDuplicate);
   EXPECT_EQ(again[1].fate, Fate::kCorrected);
   EXPECT_EQ(again[2].fate, Fate::kDuplicate) << "of the correction";

@@ -14,6 +14,9 @@ void CheckWords(Report& report, const feeding::v1::Meal& meal) {
   }
   CheckSite(report, "site", meal.site());
   CheckText(report, "", "gaveur_nom", meal.gaveur_nom(), 100);
+  CheckText(report, "", "saisi_par", meal.saisi_par(), 100);
+  CheckText(report, "", "raison_correction", meal.raison_correction(), 500);
+  CheckId(report, "", "request_id", meal.request_id(), 100, false);
   const std::string& breed = meal.genetique();
   if (!breed.empty() && breed != "Mulard" && breed != "Barbarie" && breed != "Pékin") {
     report.Add("genetique", absl::StrCat("is \"", absl::string_view(breed).substr(0, 40),

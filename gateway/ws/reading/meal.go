@@ -11,10 +11,11 @@ import (
 
 var breeds = map[string]string{"mulard": "Mulard", "barbarie": "Barbarie", "pekin": "Pékin", "pékin": "Pékin"}
 
-// Meal converts a feeding message. Only dose_theorique, temperature_stabule, humidite_stabule and pret_abattage may be absent.
+// Meal converts a feeding message; numbers may be text with a decimal comma ("338,6"). Of the fields of the specification only dose_theorique,
+// temperature_stabule, humidite_stabule and pret_abattage may be absent.
 // When violations are returned the meal is nil; the identity is what could be read.
 func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
-	c := &collector{}
+	c := &collector{written: true}
 	id := IdentityOf(root)
 	m := &feedingv1.Meal{
 		CodeLot:   c.text(root, "", 20, true, "code_lot"),
@@ -60,6 +61,9 @@ func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 		}
 	}
 	m.NbMorts = c.integer(root, "", 0, 1000000, false, "nb_morts")
+	m.SaisiPar = c.text(root, "", 100, false, "saisi_par")
+	m.RaisonCorrection = c.text(root, "", 500, false, "raison_correction")
+	m.RequestId = c.text(root, "", 100, false, "request_id")
 	if violations := c.result(); len(violations) > 0 {
 		return nil, id, violations
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/valyala/fastjson"
+
+	"egi/gateway/decimal"
 )
 
 // A Violation is one field of a refused message and what is wrong with it.
@@ -43,6 +45,8 @@ const maxViolations = 40
 type collector struct {
 	violations []Violation
 	omitted    int
+	// written: people type these messages, so a number may come as text with a decimal comma.
+	written bool
 }
 
 func (c *collector) add(field, description string) {
@@ -146,6 +150,12 @@ func (c *collector) number(parent *fastjson.Value, path string, lo, hi float64, 
 		return nil
 	}
 	f, ok := finite(v)
+	if text, err := v.StringBytes(); !ok && c.written && err == nil {
+		if f, ok = decimal.Parse(string(text)); !ok {
+			c.add(join(path, key), "is text that is not a number, write 338.6 or \"338,6\"")
+			return nil
+		}
+	}
 	if !ok {
 		c.add(join(path, key), notANumber(v))
 		return nil
@@ -159,7 +169,10 @@ func (c *collector) number(parent *fastjson.Value, path string, lo, hi float64, 
 
 // integer reads a whole number in [lo, hi].
 func (c *collector) integer(parent *fastjson.Value, path string, lo, hi float64, required bool, keys ...string) *int32 {
+	written := c.written
+	c.written = false // a count has no comma
 	f := c.number(parent, path, lo, hi, required, keys...)
+	c.written = written
 	if f == nil {
 		return nil
 	}

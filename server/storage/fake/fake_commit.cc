@@ -7,6 +7,7 @@
 #include "server/base/rich_status.h"
 #include "server/storage/fake/fake_store.h"
 #include "server/storage/postgres/alert_rows.h"
+#include "server/storage/postgres/day_play.h"
 #include "server/storage/postgres/device_registry.h"
 #include "server/storage/postgres/sample_row.h"
 #include "server/storage/postgres/severity_name.h"
@@ -175,7 +176,7 @@ FakeStore::Batch FakeStore::CommitGroups(std::vector<persist::Group<MealWrite>>*
   MakeLots(taking_part);
   Events events, alerts;
   for (persist::Group<MealWrite>* group : taking_part) {
-    for (const MealWrite& write : group->items) group->outcome.items.push_back(StoreMeal(write, &events, &alerts));
+    for (const MealWrite& write : group->items) group->outcome.items.push_back(StoreEntry(write, &events, &alerts));
   }
   AddLotEvents(&events);
   std::move(alerts.begin(), alerts.end(), std::back_inserter(events));
@@ -202,8 +203,13 @@ void FakeStore::MakeLots(const std::vector<persist::Group<MealWrite>*>& groups) 
   }
 }
 
-ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events* alerts) {
+ItemOutcome FakeStore::StoreEntry(const MealWrite& write, Events* events, Events* alerts) {
   if (write.rejection.has_value()) return Refused(*write.rejection);
+  const persist::NamedRequest& request = write.request;
+  if (const auto done = requests_.find(request.id); !request.id.empty() && done != requests_.end()) {
+    if (done->second.first != request.body_hash) return Refused(ToRpcStatus(RequestReused(request.id)));
+    return *UnpackOutcome(done->second.second);
+  }
   const auto found = lots_.find(write.meal.code_lot());
   if (found == lots_.end()) {
     return Refused(ToRpcStatus(InvalidFields({{"gaveur_id", absl::StrCat("lot ", write.meal.code_lot(),
@@ -211,17 +217,40 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events*
   }
   LotLedger& lot = found->second;
   if (absl::Status status = CheckOwner(lot, write.meal); !status.ok()) return Refused(ToRpcStatus(status));
+  const ItemOutcome outcome = write.day.has_value() ? StoreDay(write, &lot, events, alerts) : StoreMeal(write, write.meal, &lot, events, alerts);
+  if (!request.id.empty() && outcome.fate != Fate::kRejected) requests_[request.id] = {request.body_hash, PackOutcome(outcome)};
+  return outcome;
+}
+
+ItemOutcome FakeStore::StoreDay(const MealWrite& write, LotLedger* lot, Events* events, Events* alerts) {
+  const int32_t jour = write.meal.jour();
+  if (absl::Status status = CheckDay(*lot, jour, *write.day); !status.ok()) return Refused(ToRpcStatus(status));
+  std::vector<Meal> meals = MealsOfDay(*lot, jour, *write.day);
+  std::vector<ItemOutcome> outcomes;
+  int32_t opened = 0;
+  for (Meal& meal : meals) {
+    CountDayBirds(*lot, outcomes.empty() ? write.day->entry.mortalite_jour() : 0, &meal);
+    outcomes.push_back(StoreMeal(write, meal, lot, events, alerts));
+    opened += outcomes.back().alerts_opened;
+  }
+  lot->days.insert(jour);
+  ItemOutcome outcome = OutcomeOfDay(*write.day, meals, std::move(outcomes));
+  outcome.alerts_opened = opened;
+  return outcome;
+}
+
+ItemOutcome FakeStore::StoreMeal(const MealWrite& write, const Meal& told, LotLedger* lot, Events* events, Events* alerts) {
   ItemOutcome outcome;
   Event event;
   feeding::v1::RecordedMeal& recorded = *event.mutable_meal();
   Meal* meal = recorded.mutable_meal();
-  *meal = write.meal;
-  CompleteMeal(meal, &lot);
+  *meal = told;
+  CompleteMeal(meal, lot);
   if (meal->jour() < 0) return outcome;  // announces the lot
-  const analyse::MealVerdict verdict = judge_(*meal, StateBefore(lot, *meal));
+  const analyse::MealVerdict verdict = judge_(*meal, StateBefore(*lot, *meal));
   outcome.dose_gap_pct = verdict.dose_gap_pct;
   std::string hash = HashOf(WithoutSending(*meal));
-  const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
+  const auto [at, fresh] = lot->meals.try_emplace(SlotOf(*meal));
   MealVersion& stored = at->second.current;
   if (!fresh && stored.body_hash == hash) {
     outcome.fate = Fate::kDuplicate;
@@ -233,11 +262,11 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, Events* events, Events*
   outcome.recommendations = verdict.recommendations;
   recorded.set_gavage_id(outcome.gavage_id);
   recorded.set_corrected(!fresh);
-  recorded.set_lot_id(lot.id);
+  recorded.set_lot_id(lot->id);
   ToTimestamp(write.received, recorded.mutable_received_time());
-  const bool late = lot.last_meal.has_value() && ToTime(meal->timestamp()) < *lot.last_meal;
-  stored = {recorded, std::move(hash), static_cast<int64_t>(batches_.size()) + 1, static_cast<int32_t>(events->size())};
-  AdvanceLot(*meal, &lot);
+  const bool late = lot->last_meal.has_value() && ToTime(meal->timestamp()) < *lot->last_meal;
+  stored = {recorded, std::move(hash), static_cast<int64_t>(batches_.size()) + 1, static_cast<int32_t>(events->size()), "", ""};
+  AdvanceLot(*meal, lot);
   outcome.alerts_opened = FoldFeedingAlerts(recorded, verdict, late, alerts);
   events->push_back(std::move(event));
   return outcome;

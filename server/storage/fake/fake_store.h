@@ -85,7 +85,11 @@ class FakeStore final : public ProducerStore, public EventStore {
   absl::Status ResolveSample(quality::v1::GradedSample* graded) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void MakeLots(const std::vector<persist::Group<persist::MealWrite>*>& groups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  persist::ItemOutcome StoreMeal(const persist::MealWrite& write, Events* events, Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A meal or a day, once for each named request.
+  persist::ItemOutcome StoreEntry(const persist::MealWrite& write, Events* events, Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  persist::ItemOutcome StoreDay(const persist::MealWrite& write, LotLedger* lot, Events* events, Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  persist::ItemOutcome StoreMeal(const persist::MealWrite& write, const feeding::v1::Meal& told, LotLedger* lot, Events* events, Events* alerts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Events of the states that lots entered in this transaction.
   void AddLotEvents(Events* events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -106,6 +110,7 @@ class FakeStore final : public ProducerStore, public EventStore {
   std::map<std::pair<std::string, std::string>, std::string> samples_ ABSL_GUARDED_BY(mutex_);  // (device, sample) -> hash of the body
   std::map<std::string, std::string> device_sites_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, LotLedger> lots_ ABSL_GUARDED_BY(mutex_);  // by code
+  std::map<std::string, std::pair<std::string, std::string>> requests_ ABSL_GUARDED_BY(mutex_);  // id -> hash, packed outcome
   std::set<std::string> inspection_queue_ ABSL_GUARDED_BY(mutex_);
   std::map<AlertKey, OpenAlert> open_alerts_ ABSL_GUARDED_BY(mutex_);
   int32_t last_meal_id_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -58,6 +58,9 @@ void CompleteMeal(Meal* meal, LotLedger* lot) {
   if (meal->genetique().empty()) meal->set_genetique(lot->genetique);
   meal->clear_gaveur_nom();
   meal->clear_nb_canards_initial();
+  meal->clear_saisi_par();
+  meal->clear_raison_correction();
+  meal->clear_request_id();
   meal->mutable_timestamp()->set_nanos(meal->timestamp().nanos() / 1000 * 1000);
   if (meal->has_sent_at()) meal->mutable_sent_at()->set_nanos(meal->sent_at().nanos() / 1000 * 1000);
   if (meal->repas() == 0 && meal->jour() >= 0 && SlotOf(*meal) + 1 <= kMaxIndex) meal->set_repas(SlotOf(*meal) + 1);
@@ -75,6 +78,10 @@ analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {
   const int32_t slot = SlotOf(meal);
   for (auto at = lot.meals.lower_bound(slot); at != lot.meals.begin();) {
     const Meal& earlier = (--at)->second.current.recorded.meal();
+    if (!state.previous_meal_time.has_value()) {
+      state.previous_meal_time = ToTime(earlier.timestamp());
+      state.skipped_meals = slot - at->first - 1;
+    }
     if (!state.previous_weight_g.has_value() && earlier.has_poids_moyen()) state.previous_weight_g = earlier.poids_moyen();
     if (!state.mortality_pct.has_value() && earlier.has_taux_mortalite()) state.mortality_pct = earlier.taux_mortalite();
     const int32_t age = slot - at->first;
@@ -85,6 +92,23 @@ analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {
     if (age > kSlotsOfThreeDays && state.previous_weight_g.has_value() && state.mortality_pct.has_value()) break;
   }
   return state;
+}
+
+void CountBirds(const LotLedger& lot, int32_t deaths, Meal* meal) {
+  if (meal->has_nb_canards_vivants()) return;
+  int32_t before = lot.birds_placed;
+  for (auto at = lot.meals.lower_bound(SlotOf(*meal)); at != lot.meals.begin();) {
+    const Meal& earlier = (--at)->second.current.recorded.meal();
+    if (!earlier.has_nb_canards_vivants()) continue;
+    before = earlier.nb_canards_vivants();
+    break;
+  }
+  if (before <= 0) return;
+  const int32_t alive = std::max(0, before - deaths);
+  meal->set_nb_canards_vivants(alive);
+  if (!meal->has_taux_mortalite() && lot.birds_placed >= alive && lot.birds_placed > 0) {
+    meal->set_taux_mortalite(100.0 * (lot.birds_placed - alive) / lot.birds_placed);
+  }
 }
 
 void AdvanceLot(const Meal& meal, LotLedger* lot) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct MealVersion {
   std::string body_hash;
   int64_t batch_id = 0;
   int32_t ordinal = 0;
+  std::string by, reason;  // who entered it and why; of the present transaction only
 };
 
 // What the ledger holds under one (jour, moment).
@@ -46,9 +48,11 @@ struct LotLedger {
   std::optional<int32_t> birds_alive;
   std::optional<absl::Time> last_meal;
   bool ready = false;                  // pret_abattage
+  std::string producer;                // of the newest meal; empty when it came by a single call
   std::string version;                 // of the row in lots_gavage
   // By place in the series: 2 * jour, + 1 in the evening.
   std::map<int32_t, MealEntry> meals;
+  std::set<int32_t> days;              // entered as a whole; loaded only for a transaction that enters days
   // Of the present transaction:
   bool changed = false;
   bool enqueue = false;                // a meal said pret_abattage
@@ -61,8 +65,8 @@ inline int32_t SlotOf(const feeding::v1::Meal& meal) { return 2 * meal.jour() + 
 // FAILED_PRECONDITION when the lot is cancelled, or the meal names another site or feeder than the lot's.
 absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
 
-// Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed),
-// and takes over into the lot what the meal knows and the lot does not.
+// Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed, who entered it and
+// why, request), and takes over into the lot what the meal knows and the lot does not.
 void CompleteMeal(feeding::v1::Meal* meal, LotLedger* lot);
 
 // The meal without the time of its sending: what is hashed, so that a meal sent again is recognised whenever it was sent.
@@ -74,6 +78,9 @@ analyse::LotState StateBefore(const LotLedger& lot, const feeding::v1::Meal& mea
 // After the meal stands in lot->meals: brings the lot's own figures and state up to date. A late meal never overwrites newer values,
 // and a finished lot never goes back.
 void AdvanceLot(const feeding::v1::Meal& meal, LotLedger* lot);
+
+// Birds alive and mortality of a meal that tells neither, when `deaths` birds died since the newest earlier meal. Unknown numbers stay unknown.
+void CountBirds(const LotLedger& lot, int32_t deaths, feeding::v1::Meal* meal);
 
 // The event that tells of a state of the lot.
 realtime::v1::Event LotEvent(const LotLedger& lot, const std::string& state);

@@ -31,7 +31,7 @@ ORDER BY code ON CONFLICT (code_lot) DO NOTHING RETURNING code_lot)";
 constexpr char kLock[] = R"(
 SELECT code_lot, id, site_code, genetique, statut, origine, gaveur_id, coalesce(nb_canards_initial, nb_canards_meg), debut_lot,
        jour_actuel, poids_moyen_actuel, taux_mortalite, total_corn_real, nb_canards_vivants,
-       (extract(epoch FROM dernier_repas_time) * 1000000)::bigint, pret_abattage, xmin
+       (extract(epoch FROM dernier_repas_time) * 1000000)::bigint, pret_abattage, xmin, dernier_flux
 FROM lots_gavage WHERE code_lot = ANY ($1::text[]) ORDER BY code_lot FOR NO KEY UPDATE)";
 
 const std::string& MealsSql() {
@@ -47,7 +47,7 @@ DELETE FROM doses_journalieres d USING unnest($1::bigint[], $2::integer[], $3::t
 WHERE d.batch_id = k.batch_id AND d.ordinal = k.ordinal AND d.time = k.time)";
 
 constexpr char kCopyLedger[] =
-    "COPY gavage_meals (id, code_lot, jour, moment, lot_id, correction, time, body_hash) FROM STDIN BINARY";
+    "COPY gavage_meals (id, code_lot, jour, moment, lot_id, correction, time, body_hash, recorded_by) FROM STDIN BINARY";
 
 constexpr char kCorrectLedger[] = R"(
 UPDATE gavage_meals g SET correction = c.correction, time = c.time, body_hash = decode(c.hash, 'hex')
@@ -56,7 +56,7 @@ FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::text[]) AS c (i
 constexpr char kCopyHistory[] =
     "COPY gavage_meal_corrections (code_lot, jour, moment, correction, old_time, old_received_at, old_batch_id, old_ordinal, "
     "old_body_hash, old_dose_theorique, old_dose_reelle, old_poids_moyen, old_nb_vivants, old_taux_mortalite, old_temperature, "
-    "old_humidite, old_pret_abattage, old_sent_at, old_nb_morts) FROM STDIN BINARY";
+    "old_humidite, old_pret_abattage, old_sent_at, old_nb_morts, corrected_by, reason) FROM STDIN BINARY";
 
 // Every change of a meal changes its lot too, so the version of the lot (its xmin) tells whether its meals are still those remembered.
 constexpr char kUpdateLots[] = R"(
@@ -64,10 +64,11 @@ UPDATE lots_gavage l SET
   gaveur_id = coalesce(l.gaveur_id, u.gaveur), genetique = coalesce(l.genetique, u.genetique),
   nb_canards_initial = coalesce(l.nb_canards_initial, u.birds), debut_lot = coalesce(l.debut_lot, u.first_day),
   jour_actuel = u.jour, poids_moyen_actuel = u.weight, taux_mortalite = u.mortality, total_corn_real = u.corn,
-  nb_canards_vivants = u.alive, dernier_repas_time = u.last_meal, pret_abattage = u.ready, statut = u.statut
+  nb_canards_vivants = u.alive, dernier_repas_time = u.last_meal, pret_abattage = u.ready, statut = u.statut,
+  dernier_flux = u.flux
 FROM unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::date[], $6::integer[], $7::float8[], $8::float8[],
-            $9::float8[], $10::integer[], $11::timestamptz[], $12::boolean[], $13::text[])
-  AS u (id, gaveur, genetique, birds, first_day, jour, weight, mortality, corn, alive, last_meal, ready, statut)
+            $9::float8[], $10::integer[], $11::timestamptz[], $12::boolean[], $13::text[], $14::text[])
+  AS u (id, gaveur, genetique, birds, first_day, jour, weight, mortality, corn, alive, last_meal, ready, statut, flux)
 WHERE l.id = u.id
 RETURNING l.code_lot, pg_current_xact_id()::xid)";
 
@@ -104,6 +105,7 @@ LotLedger ReadLot(const Rows& rows, int i) {
   if (!rows.is_null(i, 14)) lot.last_meal = absl::FromUnixMicros(rows.integer(i, 14));
   lot.ready = rows.boolean(i, 15);
   lot.version = std::string(rows.text(i, 16));
+  lot.producer = std::string(rows.text(i, 17));
   return lot;
 }
 
@@ -241,7 +243,7 @@ absl::Status LotRows::WriteLedger(Connection* connection, CopyWriter* copy, cons
         if (absl::Status status = copy->Start(connection, kCopyLedger); !status.ok()) return status;
         started = true;
       }
-      if (absl::Status status = copy->StartRow(8); !status.ok()) return status;
+      if (absl::Status status = copy->StartRow(9); !status.ok()) return status;
       copy->Int4(recorded.gavage_id());
       copy->Text(code);
       copy->Int4(recorded.meal().jour());
@@ -250,6 +252,7 @@ absl::Status LotRows::WriteLedger(Connection* connection, CopyWriter* copy, cons
       copy->Int4(entry.correction);
       copy->Time(ToTime(recorded.meal().timestamp()));
       copy->Bytea(entry.current.body_hash);
+      copy->Text(entry.replaced.empty() ? entry.current.by : entry.replaced.front().by);
     }
   }
   if (started) {
@@ -265,12 +268,14 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
     for (const auto& [slot, entry] : lot.meals) {
       if (!entry.changed) continue;
       int32_t correction = entry.correction - static_cast<int32_t>(entry.replaced.size());
-      for (const MealVersion& old : entry.replaced) {
+      for (size_t v = 0; v < entry.replaced.size(); ++v) {
+        const MealVersion& old = entry.replaced[v];
+        const MealVersion& next = v + 1 < entry.replaced.size() ? entry.replaced[v + 1] : entry.current;
         if (!started) {
           if (absl::Status status = copy->Start(connection, kCopyHistory); !status.ok()) return status;
           started = true;
         }
-        if (absl::Status status = copy->StartRow(19); !status.ok()) return status;
+        if (absl::Status status = copy->StartRow(21); !status.ok()) return status;
         const Meal& meal = old.recorded.meal();
         copy->Text(code);
         copy->Int4(meal.jour());
@@ -291,6 +296,8 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
         copy->Bool(meal.pret_abattage());
         meal.has_sent_at() ? copy->Time(ToTime(meal.sent_at())) : copy->Null();
         meal.has_nb_morts() ? copy->Int4(meal.nb_morts()) : copy->Null();
+        copy->Text(next.by);
+        copy->Text(next.reason);
       }
     }
   }
@@ -299,7 +306,7 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
 
 absl::Status LotRows::UpdateLots(Connection* connection, LotMap* lots) {
   std::vector<int64_t> ids, days;
-  std::vector<Param> gaveurs, breeds, birds, first_days, weights, mortalities, corns, alive, last_meals;
+  std::vector<Param> gaveurs, breeds, birds, first_days, weights, mortalities, corns, alive, last_meals, producers;
   std::vector<std::string> ready, states;
   for (const auto& [code, lot] : *lots) {
     if (!lot.changed) continue;
@@ -316,12 +323,13 @@ absl::Status LotRows::UpdateLots(Connection* connection, LotMap* lots) {
     last_meals.push_back(lot.last_meal.has_value() ? Param(SqlTime(*lot.last_meal)) : Param());
     ready.push_back(lot.ready ? "t" : "f");
     states.push_back(lot.statut);
+    producers.push_back(OrNull(lot.producer));
   }
   if (ids.empty()) return absl::OkStatus();
   auto rows = connection->Query(
       kUpdateLots, {IntArray(ids), NullableArray(gaveurs), NullableArray(breeds), NullableArray(birds), NullableArray(first_days),
                     IntArray(days), NullableArray(weights), NullableArray(mortalities), NullableArray(corns), NullableArray(alive),
-                    NullableArray(last_meals), TextArray(ready), TextArray(states)});
+                    NullableArray(last_meals), TextArray(ready), TextArray(states), NullableArray(producers)});
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) lots->at(std::string(rows->text(i, 0))).version = std::string(rows->text(i, 1));
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/rich_status.h"
 #include "server/storage/postgres/commit_retry.h"
+#include "server/storage/postgres/day_play.h"
 #include "server/storage/postgres/offset_steps.h"
 #include "server/storage/postgres/sample_row.h"
 
@@ -66,7 +67,13 @@ absl::Status PostgresMealCommitter::EnsurePartitions(const std::vector<Item>& it
   auto connection = frame_.Connect();
   if (!connection.ok()) return connection.status();
   std::set<int64_t> weeks;
-  for (const Item& item : items) weeks.insert(PartitionGuard::WeekOf(ToTime(item.write->meal.timestamp())));
+  for (const Item& item : items) {
+    weeks.insert(PartitionGuard::WeekOf(ToTime(item.write->meal.timestamp())));
+    if (!item.write->day.has_value()) continue;
+    for (const auto& time : {item.write->day->matin, item.write->day->soir}) {
+      if (time.has_value()) weeks.insert(PartitionGuard::WeekOf(*time));
+    }
+  }
   return partitions_.Ensure(*connection, weeks, clock_->Now());
 }
 
@@ -77,15 +84,18 @@ absl::Status PostgresMealCommitter::Fence(const std::vector<persist::Group<persi
     const persist::Producer& producer = item.write->producer;
     item.fenced = !producer.ephemeral && fenced->contains({producer.id, producer.epoch});
     item.rejection = item.poison.has_value() ? item.poison : item.write->rejection;
+    item.replay_of = nullptr;
     item.outcome = {};
   }
   return absl::OkStatus();
 }
 
 absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work) {
-  std::vector<std::string> codes;
+  std::vector<std::string> codes, with_days;
   for (const Item* item : work->items) {
-    if (!item->rejection.has_value()) codes.push_back(item->write->meal.code_lot());
+    if (item->rejection.has_value()) continue;
+    codes.push_back(item->write->meal.code_lot());
+    if (item->write->day.has_value()) with_days.push_back(codes.back());
   }
   std::sort(codes.begin(), codes.end());
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
@@ -93,6 +103,7 @@ absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work)
   auto lots = lots_.Lock(connection, codes);
   if (!lots.ok()) return lots.status();
   work->lots = *std::move(lots);
+  if (absl::Status status = LoadDays(connection, with_days, &work->lots); !status.ok()) return status;
 
   std::map<std::string, NewLot> missing;
   std::map<int32_t, NewLot> gaveurs;
@@ -124,6 +135,17 @@ absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work)
   return absl::OkStatus();
 }
 
+absl::Status PostgresMealCommitter::LoadRequests(Connection* connection, Work* work) {
+  std::vector<std::string> ids;
+  for (const Item* item : work->items) {
+    if (!item->rejection.has_value() && !item->write->request.id.empty()) ids.push_back(item->write->request.id);
+  }
+  auto done = storage::LoadRequests(connection, ids);
+  if (!done.ok()) return done.status();
+  for (auto& [id, request] : *done) work->requests[id] = {std::move(request.body_hash), std::move(request.outcome), nullptr};
+  return absl::OkStatus();
+}
+
 absl::Status PostgresMealCommitter::GiveIds(Connection* connection, size_t count) {
   if (meal_ids_.size() >= count) return absl::OkStatus();
   auto rows = connection->Query(kTakeIds, {absl::StrCat(static_cast<int64_t>(count) + kIdsAtOnce)});
@@ -136,44 +158,85 @@ absl::Status PostgresMealCommitter::GiveIds(Connection* connection, size_t count
 void PostgresMealCommitter::Play(Work* work) {
   for (size_t i = 0; i < work->items.size(); ++i) {
     Item* item = work->items[i];
-    if (!item->rejection.has_value()) PlayMeal(i, item, work);
+    if (item->rejection.has_value() || Replay(item, work)) continue;
+    PlayItem(i, item, work);
+    const persist::NamedRequest& request = item->write->request;
+    if (!item->rejection.has_value() && !request.id.empty()) work->requests[request.id] = {request.body_hash, std::nullopt, item};
   }
   for (auto& [code, lot] : work->lots) {
     for (const std::string& state : lot.new_states) work->events.push_back(LotEvent(lot, state));
   }
 }
 
-void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
-  const auto found = work->lots.find(item->write->meal.code_lot());
+bool PostgresMealCommitter::Replay(Item* item, Work* work) {
+  const persist::NamedRequest& request = item->write->request;
+  const auto known = work->requests.find(request.id);
+  if (request.id.empty() || known == work->requests.end()) return false;
+  if (known->second.body_hash != request.body_hash) {
+    item->rejection = ToRpcStatus(RequestReused(request.id));
+  } else if (known->second.outcome.has_value()) {
+    item->outcome = *known->second.outcome;
+  } else {
+    item->replay_of = known->second.item;
+  }
+  return true;
+}
+
+void PostgresMealCommitter::PlayItem(size_t index, Item* item, Work* work) {
+  const persist::MealWrite& write = *item->write;
+  const auto found = work->lots.find(write.meal.code_lot());
   if (found == work->lots.end()) {
-    item->rejection = CannotCreate(item->write->meal);
+    item->rejection = CannotCreate(write.meal);
     return;
   }
   LotLedger& lot = found->second;
-  if (absl::Status status = CheckOwner(lot, item->write->meal); !status.ok()) {
+  if (absl::Status status = CheckOwner(lot, write.meal); !status.ok()) {
+    item->rejection = ToRpcStatus(status);
+  } else if (write.day.has_value()) {
+    PlayDay(index, item, &lot, work);
+  } else {
+    item->outcome = PlayMeal(index, write, write.meal, &lot, work);
+  }
+}
+
+void PostgresMealCommitter::PlayDay(size_t index, Item* item, LotLedger* lot, Work* work) {
+  const persist::MealWrite& write = *item->write;
+  const int32_t jour = write.meal.jour();
+  if (absl::Status status = CheckDay(*lot, jour, *write.day); !status.ok()) {
     item->rejection = ToRpcStatus(status);
     return;
   }
+  std::vector<Meal> meals = MealsOfDay(*lot, jour, *write.day);
+  std::vector<persist::ItemOutcome> outcomes;
+  for (Meal& meal : meals) {
+    CountDayBirds(*lot, outcomes.empty() ? write.day->entry.mortalite_jour() : 0, &meal);
+    outcomes.push_back(PlayMeal(index, write, meal, lot, work));
+  }
+  lot->days.insert(jour);
+  item->outcome = OutcomeOfDay(*write.day, meals, std::move(outcomes));
+}
+
+persist::ItemOutcome PostgresMealCommitter::PlayMeal(size_t index, const persist::MealWrite& write, const Meal& told, LotLedger* lot, Work* work) {
+  persist::ItemOutcome outcome;
   feeding::v1::RecordedMeal recorded;
   Meal* meal = recorded.mutable_meal();
-  *meal = item->write->meal;
-  CompleteMeal(meal, &lot);
-  if (meal->jour() < 0) return;  // announces the lot
-  std::string scratch;
-  std::string hash = BodyHash(WithoutSending(*meal), &scratch);
-  const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
+  *meal = told;
+  CompleteMeal(meal, lot);
+  if (meal->jour() < 0) return outcome;  // announces the lot
+  std::string scratch, hash = BodyHash(WithoutSending(*meal), &scratch);
+  const auto [at, fresh] = lot->meals.try_emplace(SlotOf(*meal));
   MealEntry& entry = at->second;
   if (!fresh && entry.current.body_hash == hash) {
-    item->outcome.fate = Fate::kDuplicate;
-    item->outcome.gavage_id = entry.current.recorded.gavage_id();
+    outcome.fate = Fate::kDuplicate;
+    outcome.gavage_id = entry.current.recorded.gavage_id();
     if (meal->has_dose_theorique() && meal->dose_theorique() > 0) {
-      item->outcome.dose_gap_pct = (meal->dose_reelle() - meal->dose_theorique()) / meal->dose_theorique() * 100;
+      outcome.dose_gap_pct = (meal->dose_reelle() - meal->dose_theorique()) / meal->dose_theorique() * 100;
     }
-    return;
+    return outcome;
   }
   const absl::Time time = ToTime(meal->timestamp());
-  const bool late = lot.last_meal.has_value() && time < *lot.last_meal;
-  analyse::MealVerdict verdict = options_.judge(*meal, StateBefore(lot, *meal));
+  const bool late = lot->last_meal.has_value() && time < *lot->last_meal;
+  analyse::MealVerdict verdict = options_.judge(*meal, StateBefore(*lot, *meal));
   if (fresh) {
     entry.in_database = false;
     recorded.set_gavage_id(static_cast<int32_t>(meal_ids_.back()));
@@ -183,20 +246,38 @@ void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
     recorded.set_corrected(true);
     entry.replaced.push_back(std::move(entry.current));
     ++entry.correction;
-    item->outcome.fate = Fate::kCorrected;
+    outcome.fate = Fate::kCorrected;
   }
-  recorded.set_lot_id(lot.id);
-  ToTimestamp(item->write->received, recorded.mutable_received_time());
+  recorded.set_lot_id(lot->id);
+  ToTimestamp(write.received, recorded.mutable_received_time());
   entry.changed = true;
-  entry.current = {recorded, std::move(hash), frame_.batch_id(), static_cast<int32_t>(work->events.size())};
-  AdvanceLot(*meal, &lot);
+  entry.current = {recorded, std::move(hash), frame_.batch_id(), static_cast<int32_t>(work->events.size()), ByOf(write), ReasonOf(write)};
+  if (!late) lot->producer = write.producer.id;
+  AdvanceLot(*meal, lot);
   work->min_time = std::min(work->min_time, time);
   work->max_time = std::max(work->max_time, time);
-  item->outcome.gavage_id = recorded.gavage_id();
-  item->outcome.dose_gap_pct = verdict.dose_gap_pct;
-  item->outcome.recommendations = verdict.recommendations;
+  outcome.gavage_id = recorded.gavage_id();
+  outcome.dose_gap_pct = verdict.dose_gap_pct;
+  outcome.recommendations = verdict.recommendations;
   work->alerts.Add(index, recorded, std::move(verdict), late);
   *work->events.emplace_back().mutable_meal() = std::move(recorded);
+  return outcome;
+}
+
+absl::Status PostgresMealCommitter::WriteDays(Connection* connection, const Work& work) {
+  for (const Item* item : work.items) {
+    if (!item->write->day.has_value() || item->rejection.has_value() || item->outcome.replayed || item->replay_of != nullptr) continue;
+    if (absl::Status status = WriteDay(connection, work.lots.at(item->write->meal.code_lot()), *item->write); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresMealCommitter::WriteRequests(Connection* connection, const Work& work) {
+  std::map<std::string, DoneRequest> done;
+  for (const auto& [id, request] : work.requests) {
+    if (request.item != nullptr) done[id] = {request.body_hash, request.item->outcome};
+  }
+  return storage::WriteRequests(connection, done);
 }
 
 absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work) {
@@ -208,6 +289,8 @@ absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work)
   if (!changed.ok()) return changed.status();
   for (const size_t item : changed->openers) ++work->items[item]->outcome.alerts_opened;
   for (realtime::v1::AlertEvent& event : changed->events) *work->events.emplace_back().mutable_alert() = std::move(event);
+  if (absl::Status status = WriteDays(connection, *work); !status.ok()) return status;
+  if (absl::Status status = WriteRequests(connection, *work); !status.ok()) return status;
   std::vector<PayloadRow> payloads;
   for (size_t i = 0; i < work->events.size(); ++i) {
     if (!work->events[i].has_meal()) payloads.push_back({static_cast<int32_t>(i), &work->events[i]});
@@ -230,6 +313,7 @@ std::vector<RejectedRow> PostgresMealCommitter::Rejections(const Work& work) con
     row.status = *item->rejection;
     Meal impersonal = item->write->meal;
     impersonal.clear_gaveur_nom();
+    impersonal.clear_saisi_par();
     impersonal.SerializeToString(&row.payload);
   }
   return rows;
@@ -252,7 +336,8 @@ absl::StatusOr<PostgresMealCommitter::Batch> PostgresMealCommitter::Attempt(
     return Batch();
   }
   if (absl::Status status = LoadLots(*connection, &work); !status.ok()) return status;
-  if (absl::Status status = GiveIds(*connection, work.items.size()); !status.ok()) return status;
+  if (absl::Status status = LoadRequests(*connection, &work); !status.ok()) return status;
+  if (absl::Status status = GiveIds(*connection, 2 * work.items.size()); !status.ok()) return status;  // a day has two meals
   Play(&work);
   if (absl::Status status = WriteAll(*connection, &work); !status.ok()) return status;
   if (!commit) {
@@ -290,6 +375,7 @@ absl::Status PostgresMealCommitter::FindPoison(std::vector<persist::Group<persis
 void PostgresMealCommitter::Answer(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items,
                                    absl::Time commit_time) {
   auto item = items->begin();
+  std::map<const Item*, persist::ItemOutcome> answered;  // of named requests, whose outcomes may be asked for again
   for (auto& group : *groups) {
     group.outcome.commit_time = commit_time;
     if (!group.items.empty() && item->fenced) {
@@ -301,7 +387,11 @@ void PostgresMealCommitter::Answer(std::vector<persist::Group<persist::MealWrite
       if (item->rejection.has_value()) {
         item->outcome.fate = Fate::kRejected;
         item->outcome.rejection = *std::move(item->rejection);
+      } else if (item->replay_of != nullptr) {
+        item->outcome = answered.at(item->replay_of);
+        item->outcome.replayed = true;
       }
+      if (!item->write->request.id.empty()) answered.emplace(&*item, item->outcome);
       group.outcome.items.push_back(std::move(item->outcome));
     }
   }

@@ -3,6 +3,7 @@
 #define EGI_SERVER_STORAGE_POSTGRES_MEAL_COMMITTER_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "server/base/clock.h"
 #include "server/persist/committer.h"
 #include "server/storage/postgres/commit_frame.h"
+#include "server/storage/postgres/day_rows.h"
 #include "server/storage/postgres/feeding_alerts.h"
 #include "server/storage/postgres/lot_rows.h"
 #include "server/storage/postgres/partition_guard.h"
@@ -45,13 +47,22 @@ class PostgresMealCommitter final : public persist::MealCommitter {
     // Of the present attempt:
     bool fenced = false;
     std::optional<google::rpc::Status> rejection;
+    const Item* replay_of = nullptr;  // an earlier item with the same request
     persist::ItemOutcome outcome;
+  };
+
+  // What a request became: before this transaction, or by an item of it.
+  struct KnownRequest {
+    std::string body_hash;
+    std::optional<persist::ItemOutcome> outcome;
+    const Item* item = nullptr;
   };
 
   // One attempt at the transaction.
   struct Work {
     std::vector<Item*> items;  // that take part: not fenced
     LotMap lots;
+    std::map<std::string, KnownRequest> requests;  // by id
     std::vector<realtime::v1::Event> events;  // meals first
     FeedingAlerts alerts;
     absl::Time min_time = absl::InfiniteFuture();
@@ -65,10 +76,18 @@ class PostgresMealCommitter final : public persist::MealCommitter {
   absl::Status EnsurePartitions(const std::vector<Item>& items);
   absl::Status Fence(const std::vector<persist::Group<persist::MealWrite>>& groups, std::vector<Item>* items);
   absl::Status LoadLots(Connection* connection, Work* work);
+  absl::Status LoadRequests(Connection* connection, Work* work);
   absl::Status GiveIds(Connection* connection, size_t count);
   void Play(Work* work);
-  void PlayMeal(size_t index, Item* item, Work* work);
+  // The item was carried out before, or is refused because its request names something else.
+  static bool Replay(Item* item, Work* work);
+  void PlayItem(size_t index, Item* item, Work* work);
+  void PlayDay(size_t index, Item* item, LotLedger* lot, Work* work);
+  // Plays one meal of item `index` against its lot; `told` with its feeder, site and breed or without.
+  persist::ItemOutcome PlayMeal(size_t index, const persist::MealWrite& write, const feeding::v1::Meal& told, LotLedger* lot, Work* work);
   absl::Status WriteAll(Connection* connection, Work* work);
+  absl::Status WriteDays(Connection* connection, const Work& work);
+  absl::Status WriteRequests(Connection* connection, const Work& work);
   std::vector<RejectedRow> Rejections(const Work& work) const;
   absl::Status FindPoison(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items, size_t begin, size_t end);
   static void Answer(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items, absl::Time commit_time);

@@ -114,7 +114,7 @@ feeding::v1::Dose ToDose(RowCursor row) {
 
 constexpr char kMeal[] =
     "d.code_lot, d.jour, d.moment, d.dose_reelle, d.dose_theorique, d.poids_moyen, d.nb_vivants, d.taux_mortalite, " EGI_US(
-        "d.time") ", d.site_code, coalesce(d.genetique, l.genetique), coalesce(d.gaveur_id, l.gaveur_id)";
+        "d.time") ", d.site_code, coalesce(d.genetique, l.genetique), coalesce(d.gaveur_id, l.gaveur_id), 'Gaveur ' || coalesce(d.gaveur_id, l.gaveur_id)";
 
 feeding::v1::RecentMeal ToMeal(RowCursor row) {
   using feeding::v1::RecentMeal;
@@ -131,6 +131,7 @@ feeding::v1::RecentMeal ToMeal(RowCursor row) {
   meal.set_site(row.Text());
   row.Set(&meal, &RecentMeal::mutable_genetique);
   row.Set(&meal, &RecentMeal::mutable_gaveur_id);
+  row.Set(&meal, &RecentMeal::mutable_gaveur_nom);
   return meal;
 }
 
