@@ -55,6 +55,7 @@ struct LotState {
   std::optional<double> previous_weight_g;  // mean weight at the newest earlier meal
   std::optional<double> weight_three_days_ago_g;
   std::optional<double> mortality_pct;   // at the newest earlier meal
+  std::optional<double> curve_weight_g;  // mean weight after this meal by the curve in force
 };
 
 // Conclusion on a meal.

@@ -161,13 +161,15 @@ void PostgresMealCommitter::PlayMeal(size_t index, Item* item, Work* work) {
   if (meal->jour() < 0) return;  // announces the lot
   std::string scratch;
   std::string hash = BodyHash(WithoutSending(*meal), &scratch);
+  Prescribe(lot, meal);
   const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
   MealEntry& entry = at->second;
   if (!fresh && entry.current.body_hash == hash) {
     item->outcome.fate = Fate::kDuplicate;
     item->outcome.gavage_id = entry.current.recorded.gavage_id();
-    if (meal->has_dose_theorique() && meal->dose_theorique() > 0) {
-      item->outcome.dose_gap_pct = (meal->dose_reelle() - meal->dose_theorique()) / meal->dose_theorique() * 100;
+    const Meal& stored = entry.current.recorded.meal();
+    if (stored.dose_theorique() > 0) {
+      item->outcome.dose_gap_pct = (stored.dose_reelle() - stored.dose_theorique()) / stored.dose_theorique() * 100;
     }
     return;
   }
