@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "server/api/advice_service.h"
 #include "server/api/business_service.h"
 #include "server/api/calls.h"
+#include "server/api/correction_service.h"
+#include "server/api/curve_service.h"
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
@@ -33,6 +36,7 @@ class PostgresServices final : public Services {
                    OnHeartbeat on_heartbeat, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
+        curves_(storage::read::NewPostgresCurveReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
@@ -44,6 +48,7 @@ class PostgresServices final : public Services {
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
         gaveur_store_(storage::write::NewPostgresGaveurStore(pool)),
+        curve_store_(storage::write::NewPostgresCurveStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
@@ -59,6 +64,10 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<CurveService>(*curves_, *curve_store_, calls));
+    services_.push_back(std::make_unique<CorrectionService>(*curves_, *curve_store_, calls));
+    services_.push_back(std::make_unique<AdviceService>(*curves_, *curve_store_, clock, calls));
+    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
@@ -79,6 +88,7 @@ class PostgresServices final : public Services {
  private:
   const std::unique_ptr<storage::read::SiteReader> sites_;
   const std::unique_ptr<storage::read::LotReader> lots_;
+  const std::unique_ptr<storage::read::CurveReader> curves_;
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
@@ -90,6 +100,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
   const std::unique_ptr<storage::write::GaveurStore> gaveur_store_;
+  const std::unique_ptr<storage::write::CurveStore> curve_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
   const std::unique_ptr<storage::write::CommandStore> command_store_;

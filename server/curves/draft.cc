@@ -16,7 +16,8 @@ std::vector<double> WeightsFor(const LotCourse& lot, int days) {
   return WeightsOf({lot.breed, days, lot.initial_weight_g, lot.weight_goal_g});
 }
 
-int DaysFor(const LotCourse& lot, int wished) { return wished > 0 ? wished : DaysOf(lot); }
+// A new curve follows the planned duration, whatever the one in force says.
+int DaysFor(const LotCourse& lot, int wished) { return wished > 0 ? wished : lot.days > 0 ? lot.days : DaysOf(lot); }
 
 }  // namespace
 
