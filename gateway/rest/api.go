@@ -59,6 +59,8 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		// Of two routes that match the one registered last answers: /api/gaveurs/{id} before /api/gaveurs/history, /api/lots/{lot} before /api/lots/qualite.
 		feedingv1.RegisterGaveurServiceHandler, feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterPerformanceServiceHandler,
 		feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
+		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterCurveServiceHandler,
+		feedingv1.RegisterCorrectionServiceHandler, feedingv1.RegisterAdviceServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
 		feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,

@@ -180,6 +180,7 @@ MealVerdict JudgeMeal(const Meal& meal, const LotState& lot, const MealRules& ru
   if (meal.jour() < 0) return verdict;
   JudgeDose(meal, rules, verdict);
   JudgeWeight(meal, lot, rules, verdict);
+  JudgeWeightCurve(meal, lot, rules, verdict);
   JudgeClimate(meal, rules, verdict);
   JudgeMortality(meal, lot, rules, verdict);
   JudgeRegularity(meal, lot, rules, verdict);

@@ -45,6 +45,11 @@ struct MealRules {
   double weight_loss_critical_g = 150;
   double gain_important_g_per_day = 50;    // mean over three days, at or below
   double gain_critical_g_per_day = 30;
+  double weight_curve_info_pct = 5;        // weight against the curve in force, from on
+  double weight_curve_warning_pct = 10;
+  double weight_curve_critical_pct = 25;
+  double weight_late_g = 50;               // dose added when the weight is more than weight_curve_warning_pct late
+  double weight_ahead_g = 30;              // dose taken off when it is as much ahead
   double temperature_low_c = 18;           // at or below: important
   double temperature_high_c = 25;          // at or above: important
   double temperature_low_critical_c = 15;
@@ -59,6 +64,7 @@ struct MealRules {
   // An alert clears only when the measure is in range by more than this.
   double dose_margin_pct = 1;              // points of the dose gap and of the refusal ratio
   double weight_margin_g = 10;             // loss between weighings; gain a day; bounds of the dose
+  double weight_curve_margin_pct = 0.5;    // points of the weight against the curve
   double temperature_margin_c = 0.5;
   double humidity_margin_pct = 1;
   double mortality_margin_pct = 0.1;

@@ -57,6 +57,7 @@ struct LotState {
   std::optional<double> mortality_pct;   // at the newest earlier meal
   std::optional<absl::Time> previous_meal_time;  // of the newest earlier meal
   int32_t skipped_meals = 0;             // places of the series between that meal and this one
+  std::optional<double> curve_weight_g;  // mean weight after this meal by the curve in force
 };
 
 // Conclusion on a meal.

@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include "server/api/advice_service.h"
 #include "server/api/business_service.h"
 #include "server/api/calls.h"
 #include "server/api/day_meal_service.h"
+#include "server/api/correction_service.h"
+#include "server/api/curve_service.h"
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
@@ -36,6 +39,7 @@ class PostgresServices final : public Services {
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         meals_(storage::read::NewPostgresMealReader(pool)),
+        curves_(storage::read::NewPostgresCurveReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
@@ -47,6 +51,7 @@ class PostgresServices final : public Services {
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
         gaveur_store_(storage::write::NewPostgresGaveurStore(pool)),
+        curve_store_(storage::write::NewPostgresCurveStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
         device_store_(storage::write::NewPostgresDeviceStore(pool)),
         command_store_(storage::write::NewPostgresCommandStore(pool)),
@@ -64,6 +69,9 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<DayMealService>(*lots_, *meals_, std::move(days), clock, calls));
     services_.push_back(std::make_unique<MealHistoryService>(*meals_, calls));
+    services_.push_back(std::make_unique<CurveService>(*curves_, *curve_store_, calls));
+    services_.push_back(std::make_unique<CorrectionService>(*curves_, *curve_store_, calls));
+    services_.push_back(std::make_unique<AdviceService>(*curves_, *curve_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
@@ -86,6 +94,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::SiteReader> sites_;
   const std::unique_ptr<storage::read::LotReader> lots_;
   const std::unique_ptr<storage::read::MealReader> meals_;
+  const std::unique_ptr<storage::read::CurveReader> curves_;
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
@@ -97,6 +106,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
   const std::unique_ptr<storage::write::GaveurStore> gaveur_store_;
+  const std::unique_ptr<storage::write::CurveStore> curve_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;
   const std::unique_ptr<storage::write::DeviceStore> device_store_;
   const std::unique_ptr<storage::write::CommandStore> command_store_;

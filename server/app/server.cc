@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "egi/feeding/v1/advice.grpc.pb.h"
 #include "egi/feeding/v1/alert.grpc.pb.h"
 #include "egi/feeding/v1/gaveur.grpc.pb.h"
+#include "egi/feeding/v1/correction.grpc.pb.h"
+#include "egi/feeding/v1/curve.grpc.pb.h"
 #include "egi/feeding/v1/lot.grpc.pb.h"
 #include "egi/feeding/v1/lot_life.grpc.pb.h"
 #include "egi/feeding/v1/performance.grpc.pb.h"
@@ -67,6 +70,7 @@ constexpr const char* kServices[] = {
     feeding::v1::SiteService::service_full_name(), feeding::v1::LotService::service_full_name(), feeding::v1::LotLifeService::service_full_name(),
     feeding::v1::GaveurService::service_full_name(), feeding::v1::PerformanceService::service_full_name(),
     feeding::v1::DayMealService::service_full_name(), feeding::v1::MealHistoryService::service_full_name(),
+    feeding::v1::CurveService::service_full_name(), feeding::v1::CorrectionService::service_full_name(), feeding::v1::AdviceService::service_full_name(),
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
     quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
     quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),

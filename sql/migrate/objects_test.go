@@ -61,6 +61,11 @@ var specified = map[string]string{
 	"ingest_producers": "producer_id kind epoch last_sequence",
 	"rejected_messages": "id received_at transport kind producer_id device_id sample_id code_lot jour moment sequence reason " +
 		"violations payload",
+	"courbes_theoriques": "id lot_id gaveur_id statut source methode duree_gavage_jours doses_g doses_modifiees_g poids_g pysr_equation " +
+		"pysr_r2_score pysr_complexity cree_par superviseur_nom date_validation commentaire_superviseur created_at updated_at",
+	"courbes_theoriques_history": "courbe_id changed_at changed_by statut_avant statut commentaire doses_avant_g doses_g",
+	"courbe_reelle_jours":        "lot_id jour correction date_gavage gaveur_id dose_reelle_g commentaire_gaveur created_at",
+	"corrections_dose":           "gavage_id lot_id slot_cible dose_prevue_g dose_proposee_g raison acceptee dose_finale_g repondu_par repondu_le",
 	"v_lots_actifs_realtime": "code_lot gaveur_id gaveur_nom site_code genetique jour_actuel nb_canards_vivants poids_moyen_actuel " +
 		"taux_mortalite dernier_repas_time",
 	"v_stats_realtime_sites": "site_code nb_lots_actifs nb_canards poids_moyen taux_mortalite",

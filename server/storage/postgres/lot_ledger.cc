@@ -71,11 +71,22 @@ Meal WithoutSending(Meal meal) {
   return meal;
 }
 
+void Prescribe(const LotLedger& lot, Meal* meal) {
+  if (meal->has_dose_theorique() || meal->jour() < 0) return;
+  const int32_t slot = SlotOf(*meal);
+  if (const auto agreed = lot.curve.agreed_g.find(slot); agreed != lot.curve.agreed_g.end()) {
+    meal->set_dose_theorique(agreed->second);
+  } else if (slot < static_cast<int32_t>(lot.curve.doses_g.size())) {
+    meal->set_dose_theorique(lot.curve.doses_g[slot]);
+  }
+}
+
 analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {
   analyse::LotState state;
   state.birds_placed = lot.birds_placed;
   state.breed = meal.genetique().empty() ? lot.genetique : meal.genetique();
   const int32_t slot = SlotOf(meal);
+  if (slot >= 0 && slot < static_cast<int32_t>(lot.curve.weights_g.size())) state.curve_weight_g = lot.curve.weights_g[slot];
   for (auto at = lot.meals.lower_bound(slot); at != lot.meals.begin();) {
     const Meal& earlier = (--at)->second.current.recorded.meal();
     if (!state.previous_meal_time.has_value()) {

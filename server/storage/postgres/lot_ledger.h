@@ -36,6 +36,12 @@ struct MealEntry {
   std::vector<MealVersion> replaced; // versions that became history, oldest first; the first may stand in doses_journalieres
 };
 
+// What is prescribed for a lot, by place in the series; doses in g per duck, weights in g after the meal.
+struct LotCurve {
+  std::vector<double> doses_g, weights_g;  // of the curve in force; empty without one
+  std::map<int32_t, double> agreed_g;      // accepted corrections, which stand before the curve
+};
+
 // One lot of the present transaction.
 struct LotLedger {
   int32_t id = 0;
@@ -53,6 +59,7 @@ struct LotLedger {
   // By place in the series: 2 * jour, + 1 in the evening.
   std::map<int32_t, MealEntry> meals;
   std::set<int32_t> days;              // entered as a whole; loaded only for a transaction that enters days
+  LotCurve curve;
   // Of the present transaction:
   bool changed = false;
   bool enqueue = false;                // a meal said pret_abattage
@@ -71,6 +78,9 @@ void CompleteMeal(feeding::v1::Meal* meal, LotLedger* lot);
 
 // The meal without the time of its sending: what is hashed, so that a meal sent again is recognised whenever it was sent.
 feeding::v1::Meal WithoutSending(feeding::v1::Meal meal);
+
+// Gives a meal that names no prescribed dose the one its lot has for it, if any. After the hash of the body was taken: a resend stays a duplicate when the curve changes.
+void Prescribe(const LotLedger& lot, feeding::v1::Meal* meal);
 
 // What the feeding rules need to know of the lot when this meal arrives.
 analyse::LotState StateBefore(const LotLedger& lot, const feeding::v1::Meal& meal);

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/storage/postgres/lot_curves.h"
 #include "server/storage/postgres/meal_row.h"
 #include "server/base/proto_time.h"
 #include "server/storage/postgres/sql_time.h"
@@ -154,6 +155,7 @@ absl::StatusOr<LotMap> LotRows::Lock(Connection* connection, const std::vector<s
     auto known = known_.find(lot.code_lot);
     if (known != known_.end() && known->second.version == lot.version) {
       lot.meals = std::move(known->second.meals);
+      lot.curve = std::move(known->second.curve);
     } else {
       changed.push_back(lot.code_lot);
     }
@@ -162,6 +164,7 @@ absl::StatusOr<LotMap> LotRows::Lock(Connection* connection, const std::vector<s
     lots.emplace(code, std::move(lot));
   }
   if (absl::Status status = ReadMeals(connection, changed, &lots); !status.ok()) return status;
+  if (absl::Status status = ReadCurves(connection, changed, &lots); !status.ok()) return status;
   return lots;
 }
 

@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/storage/read/conditions.h"
+#include "server/storage/read/curve_row.h"
+#include "server/storage/read/lot_course.h"
 #include "server/storage/read/postgres_readers.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
@@ -29,8 +31,17 @@ constexpr char kLot[] = R"sql(
          l.duree_gavage_prevue, l.poids_foie_moyen, l.nb_canards_enleves, to_char(l.date_abattage, 'YYYY-MM-DD'),
          CASE WHEN l.itm <= 12.5 THEN 'A' WHEN l.itm <= 14 THEN 'B' WHEN l.itm <= 15.5 THEN 'C' WHEN l.itm <= 17 THEN 'D' WHEN l.itm > 17 THEN 'E' END,
          l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id, l.age_animaux
+         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id,
+         k.doses, k.weights, k.pysr_equation, k.pysr_r2_score, f.conforming
   FROM lots_gavage l
-  LEFT JOIN LATERAL (SELECT count(*) AS meals, count(DISTINCT m.jour) AS days FROM gavage_meals m WHERE m.code_lot = l.code_lot) n ON true)sql";
+  LEFT JOIN LATERAL (SELECT count(*) AS meals, count(DISTINCT m.jour) AS days FROM gavage_meals m WHERE m.code_lot = l.code_lot) n ON true
+  LEFT JOIN LATERAL (
+    SELECT array_to_string(coalesce(c.doses_modifiees_g, c.doses_g), ' ') AS doses, array_to_string(c.poids_g, ' ') AS weights, c.pysr_equation, c.pysr_r2_score
+    FROM courbes_theoriques c WHERE c.lot_id = l.id AND c.statut <> 'REJETEE' ORDER BY coalesce(c.id = l.courbe_id, false) DESC, c.id DESC LIMIT 1) k ON true
+  LEFT JOIN LATERAL (
+    SELECT 100.0 * count(*) FILTER (WHERE abs(d.dose_reelle - d.dose_theorique) < 0.1 * d.dose_theorique - 1e-9) / nullif(count(*), 0) AS conforming
+    FROM gavage_meals m JOIN doses_journalieres d ON d.code_lot = m.code_lot AND d.time = m.time AND d.jour = m.jour AND d.moment = m.moment
+    WHERE m.code_lot = l.code_lot AND d.dose_theorique > 0) f ON true)sql";
 
 feeding::v1::Lot ToLot(RowCursor row) {
   using feeding::v1::Lot;
@@ -78,6 +89,11 @@ feeding::v1::Lot ToLot(RowCursor row) {
   row.Set(&lot, &Lot::mutable_nb_foies_mesures);
   row.Set(&lot, &Lot::mutable_lot_mais_id);
   row.Set(&lot, &Lot::mutable_age_animaux);
+  const std::vector<double> doses = NumbersOf(row.Text()), weights = NumbersOf(row.Text());
+  *lot.mutable_courbe_theorique() = PointsOf(doses, weights);
+  row.Set(&lot, &Lot::mutable_formule_pysr);
+  row.Set(&lot, &Lot::mutable_r2_score_theorique);
+  row.Set(&lot, &Lot::mutable_taux_conformite);
   if (lot.has_nb_canards_meg()) *lot.mutable_nombre_canards() = lot.nb_canards_meg();
   if (lot.has_debut_lot()) *lot.mutable_date_debut_gavage() = lot.debut_lot();
   return lot;

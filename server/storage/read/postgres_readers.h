@@ -7,6 +7,7 @@
 #include "server/storage/read/alert_reader.h"
 #include "server/storage/read/card_reader.h"
 #include "server/storage/read/gaveur_reader.h"
+#include "server/storage/read/curve_reader.h"
 #include "server/storage/read/integration_reader.h"
 #include "server/storage/read/lot_reader.h"
 #include "server/storage/read/performance_reader.h"
@@ -31,6 +32,7 @@ std::unique_ptr<SampleReader> NewPostgresSampleReader(Pool& pool);
 std::unique_ptr<QualityReader> NewPostgresQualityReader(Pool& pool, double density_g_cm3 = 0.947);
 std::unique_ptr<CardReader> NewPostgresCardReader(Pool& pool);
 std::unique_ptr<SpcReader> NewPostgresSpcReader(Pool& pool);
+std::unique_ptr<CurveReader> NewPostgresCurveReader(Pool& pool);
 std::unique_ptr<IntegrationReader> NewPostgresIntegrationReader(Pool& pool);
 
 }  // namespace egi::storage::read
