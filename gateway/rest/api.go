@@ -55,6 +55,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		// Of two routes that match the one registered last answers: /api/gaveurs/{id} before /api/gaveurs/history, /api/lots/{lot} before /api/lots/qualite.
 		feedingv1.RegisterGaveurServiceHandler, feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterPerformanceServiceHandler,
 		feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
+		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterImportServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
 		feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
@@ -68,8 +69,17 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	if err := simulationv1.RegisterSimulatorServiceHandler(ctx, mux, simulators); err != nil {
 		return nil, fmt.Errorf("register routes of the simulators: %w", err)
 	}
-	if err := mux.HandlePath(http.MethodGet, exportPath, exportSamples(mux, conn)); err != nil {
-		return nil, fmt.Errorf("register %s: %w", exportPath, err)
+	for _, route := range []struct {
+		method, path string
+		handler      runtime.HandlerFunc
+	}{
+		{http.MethodGet, exportPath, exportSamples(mux, conn)},
+		{http.MethodGet, lotsExportPath, exportLots(mux, conn)},
+		{http.MethodPost, importPath, createImport(mux, conn)},
+	} {
+		if err := mux.HandlePath(route.method, route.path, route.handler); err != nil {
+			return nil, fmt.Errorf("register %s: %w", route.path, err)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Both forms with and without a trailing slash answer; a redirect would lose the body of a POST.
@@ -80,7 +90,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 			r = r.Clone(r.Context())
 			r.URL = &u
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		mux.ServeHTTP(w, r)
 	}), nil
 }
