@@ -97,6 +97,9 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 
 // decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, and 201 for a new meal.
 func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
+	if m == nil { // the answer is a stream
+		return nil
+	}
 	reflected := m.ProtoReflect()
 	if field := reflected.Descriptor().Fields().ByName("next_page_token"); field != nil {
 		if token := reflected.Get(field).String(); token != "" {

@@ -10,8 +10,10 @@
 #include "server/api/firmware_service.h"
 #include "server/api/gauge_service.h"
 #include "server/api/gaveur_service.h"
+#include "server/api/import_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
+#include "server/api/lot_export_service.h"
 #include "server/api/lot_life_service.h"
 #include "server/api/lot_service.h"
 #include "server/api/model_service.h"
@@ -33,6 +35,7 @@ class PostgresServices final : public Services {
                    OnHeartbeat on_heartbeat, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
+        sheets_(storage::read::NewPostgresLotSheetReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
@@ -42,6 +45,7 @@ class PostgresServices final : public Services {
         gaveurs_(storage::read::NewPostgresGaveurReader(pool)),
         performances_(storage::read::NewPostgresPerformanceReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
+        import_store_(storage::write::NewPostgresImportStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
         gaveur_store_(storage::write::NewPostgresGaveurStore(pool)),
         alert_store_(storage::write::NewPostgresAlertStore(pool)),
@@ -59,6 +63,9 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
+    services_.push_back(std::make_unique<ImportService>(*import_store_, clock, workers));
+    services_.push_back(std::make_unique<LotExportService>(*sheets_, workers));
+    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));
@@ -79,6 +86,7 @@ class PostgresServices final : public Services {
  private:
   const std::unique_ptr<storage::read::SiteReader> sites_;
   const std::unique_ptr<storage::read::LotReader> lots_;
+  const std::unique_ptr<storage::read::LotSheetReader> sheets_;
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
@@ -88,6 +96,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::GaveurReader> gaveurs_;
   const std::unique_ptr<storage::read::PerformanceReader> performances_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
+  const std::unique_ptr<storage::write::ImportStore> import_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
   const std::unique_ptr<storage::write::GaveurStore> gaveur_store_;
   const std::unique_ptr<storage::write::AlertStore> alert_store_;

@@ -54,7 +54,7 @@ constexpr char kImport[] = R"sql(
     nullif($6::integer, 0), $7::date, $8::integer, nullif($9::text, '')::float8, nullif($10::text, '')::float8, $11::integer,
     $11::integer, $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, $16::jsonb, nullif($17::text, '')::float8,
     nullif($18::text, '')::float8, 'termine', true, 'import')
-  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = excluded.eleveur_id, lot_pag = excluded.lot_pag,
+  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = coalesce(excluded.eleveur_id, l.eleveur_id), lot_pag = excluded.lot_pag,
     souche = excluded.souche, age_animaux = excluded.age_animaux, debut_lot = excluded.debut_lot,
     duree_gavage_reelle = excluded.duree_gavage_reelle, itm = excluded.itm, sigma = excluded.sigma,
     nb_canards_initial = excluded.nb_canards_initial, nb_canards_meg = excluded.nb_canards_meg,
@@ -66,7 +66,7 @@ constexpr char kImport[] = R"sql(
          l.nb_canards_meg, l.nb_canards_enleves, l.nb_canards_accroches, l.total_corn_real, l.pctg_perte_gavage, l.source,
          l.poids_foie_moyen, l.total_corn_target, l.pret_abattage, l.origine)
     IS DISTINCT FROM
-        (excluded.gaveur_id, excluded.eleveur_id, excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
+        (excluded.gaveur_id, coalesce(excluded.eleveur_id, l.eleveur_id), excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
          excluded.duree_gavage_reelle, excluded.itm, excluded.sigma, excluded.nb_canards_meg, excluded.nb_canards_enleves,
          excluded.nb_canards_accroches, excluded.total_corn_real, excluded.pctg_perte_gavage, excluded.source,
          coalesce(excluded.poids_foie_moyen, l.poids_foie_moyen), coalesce(excluded.total_corn_target, l.total_corn_target), true, 'import')
