@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "clients/cli/devices_command.h"
+#include "clients/cli/export_lots.h"
 #include "clients/cli/export_samples.h"
+#include "clients/cli/import_file.h"
 #include "clients/cli/import_lots.h"
 #include "clients/cli/models.h"
 #include "clients/cli/overview.h"
@@ -20,6 +22,34 @@
 
 namespace egi::cli {
 namespace {
+
+// The options live as long as the program: a command line is parsed once.
+void AddImportCommand(CLI::App& app, std::function<int(const Session&)>* run) {
+  static ImportFileOptions file;
+  static int limit = 20;
+  static ShowImportOptions show;
+  CLI::App* import = app.add_subcommand("import", "import a campaign file, lots and meals; importing again changes nothing, a cut import goes on");
+  import->require_subcommand(0, 1);
+  import->add_option("file", file.file, "the campaign file; - = standard input");
+  import->add_option("--policy", file.policy, "all: one bad row and nothing is changed; per_row: bad rows are left out")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all", "per_row"}));
+  import->add_flag("--dry-run", file.dry_run, "check, compare and count; change nothing");
+  import->add_option("--by", file.by, "who imports, e.g. user:3; stands in the history of the lots");
+  import->add_flag("--no-wait", file.no_wait, "only send it; import show tells how far it is");
+  import->callback([import, run] {
+    if (!import->get_subcommands().empty()) return;
+    if (file.file.empty()) throw CLI::RequiredError("file");
+    *run = [](const Session& session) { return RunImportFile(session, file); };
+  });
+  CLI::App* command = import->add_subcommand("list", "imports, newest first");
+  command->add_option("--limit", limit, "at most so many")->capture_default_str()->check(CLI::Range(1, 500));
+  command->callback([run] { *run = [](const Session& session) { return RunListImports(session, limit); }; });
+  command = import->add_subcommand("show", "one import: figures, errors and warnings by row and column");
+  command->add_option("id", show.import_id, "its number")->required()->check(CLI::PositiveNumber);
+  command->add_option("--severity", show.severity, "only anomalies of this severity")->check(CLI::IsMember({"error", "warning", "info"}));
+  command->callback([run] { *run = [](const Session& session) { return RunShowImport(session, show); }; });
+}
 
 int Main(int argc, char** argv) {
   std::string server = "127.0.0.1:50051";
@@ -54,9 +84,8 @@ int Main(int argc, char** argv) {
   command->callback([&] { run = [&](const Session& session) { return RunSend(session, send); }; });
 
   ImportLotsOptions import_lots;
-  CLI::App* import = app.add_subcommand("import", "import files");
-  import->require_subcommand(1);
-  command = import->add_subcommand("lots", "import the lots of a campaign file, all or none; importing again changes nothing");
+  AddImportCommand(app, &run);
+  command = app.get_subcommand("import")->add_subcommand("lots", "import the lots of a campaign file without their meals, all or none");
   command->add_option("file", import_lots.file, "the campaign file; - = standard input")->required();
   command->add_flag("--dry-run", import_lots.dry_run, "check and count, change nothing");
   command->callback([&] { run = [&](const Session& session) { return RunImportLots(session, import_lots); }; });
@@ -73,6 +102,19 @@ int Main(int argc, char** argv) {
   command->add_option("--lot", export_samples.lot, "only this lot, id or code");
   command->add_flag("--full", export_samples.full, "also the matrices");
   command->callback([&] { run = [&](const Session& session) { return RunExportSamples(session, export_samples); }; });
+
+  ExportLotsOptions export_lots;
+  command = exports->add_subcommand("lots", "lots and their meals, by code, in the columns of a campaign file and without personal data");
+  command->add_option("--out", export_lots.out, "the file; - = standard output")->capture_default_str();
+  command->add_option("--format", export_lots.format, "campaign174, campaign199, campaign100 or ndjson")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"campaign174", "campaign199", "campaign100", "ndjson"}));
+  command->add_option("--site", export_lots.site, "only this site: LL, LS or MT");
+  command->add_option("--statut", export_lots.statut, "only this state; default all but annule");
+  command->add_option("--gaveur", export_lots.gaveur, "only this feeder's lots")->check(CLI::PositiveNumber);
+  command->add_option("--from", export_lots.from, "first day of the lots from, 2024-01-31");
+  command->add_option("--to", export_lots.to, "first day of the lots to, inclusive");
+  command->callback([&] { run = [&](const Session& session) { return RunExportLots(session, export_lots); }; });
 
   ReplayOptions replay;
   command = app.add_subcommand("replay", "stream the meals of a campaign file as the stations would have; import its lots first");

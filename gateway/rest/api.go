@@ -61,6 +61,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
 		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterCurveServiceHandler,
 		feedingv1.RegisterCorrectionServiceHandler, feedingv1.RegisterAdviceServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
+		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterImportServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
 		feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
@@ -74,8 +75,17 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	if err := simulationv1.RegisterSimulatorServiceHandler(ctx, mux, simulators); err != nil {
 		return nil, fmt.Errorf("register routes of the simulators: %w", err)
 	}
-	if err := mux.HandlePath(http.MethodGet, exportPath, exportSamples(mux, conn)); err != nil {
-		return nil, fmt.Errorf("register %s: %w", exportPath, err)
+	for _, route := range []struct {
+		method, path string
+		handler      runtime.HandlerFunc
+	}{
+		{http.MethodGet, exportPath, exportSamples(mux, conn)},
+		{http.MethodGet, lotsExportPath, exportLots(mux, conn)},
+		{http.MethodPost, importPath, createImport(mux, conn)},
+	} {
+		if err := mux.HandlePath(route.method, route.path, route.handler); err != nil {
+			return nil, fmt.Errorf("register %s: %w", route.path, err)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Both forms with and without a trailing slash answer; a redirect would lose the body of a POST.
@@ -92,11 +102,16 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		mux.ServeHTTP(w, sendDaysOn(r))
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
+		mux.ServeHTTP(w, r)
 	}), nil
 }
 
 // decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for a new meal or day, and that an answer is an earlier one.
 func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
+	if m == nil { // the answer is a stream
+		return nil
+	}
 	reflected := m.ProtoReflect()
 	if field := reflected.Descriptor().Fields().ByName("next_page_token"); field != nil {
 		if token := reflected.Get(field).String(); token != "" {

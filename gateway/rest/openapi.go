@@ -43,6 +43,58 @@ func exportDescription() *openapi3.PathItem {
 	}}
 }
 
+// lotsExportDescription describes the export of lots, which answers a file.
+func lotsExportDescription() *openapi3.PathItem {
+	text := func(name, meaning string, values ...any) *openapi3.ParameterRef {
+		schema := openapi3.NewStringSchema()
+		schema.Enum = values
+		return &openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithDescription(meaning).WithSchema(schema)}
+	}
+	file := openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+	ok := openapi3.NewResponse().WithDescription("The file, by lot code, without personal data. The trailer Content-Digest (RFC 9530) holds its SHA-256, X-Egi-Rows its number of lots; a body that breaks off is not the whole file.").
+		WithContent(openapi3.Content{"text/csv": file, "application/x-ndjson": file})
+	return &openapi3.PathItem{Get: &openapi3.Operation{
+		Tags: []string{"LotExportService"}, OperationID: "LotExportService_ExportLots", Summary: "Writes lots and their meals out.",
+		Parameters: openapi3.Parameters{text("format", "Default campaign174.", "campaign174", "campaign199", "campaign100", "ndjson"),
+			text("site_code", "Only this site.", "LL", "LS", "MT"), text("statut", "Only this state; default all but annule.", "en_preparation", "en_gavage", "termine", "abattu", "annule"),
+			text("gaveur_id", "Only this feeder."), text("from", "First day of the lot from, YYYY-MM-DD."), text("to", "First day of the lot to, YYYY-MM-DD, inclusive.")},
+		Responses: openapi3.NewResponses(openapi3.WithStatus(200, &openapi3.ResponseRef{Value: ok})),
+	}}
+}
+
+// importDescription describes the upload of a campaign file.
+func importDescription() *openapi3.Operation {
+	text := func(d string, values ...any) *openapi3.SchemaRef {
+		schema := openapi3.NewStringSchema()
+		schema.Enum, schema.Description = values, d
+		return openapi3.NewSchemaRef("", schema)
+	}
+	raw := openapi3.NewStringSchema()
+	raw.Format, raw.Description = "binary", "The campaign file, at most 16 MiB."
+	dry := openapi3.NewBoolSchema()
+	dry.Description = "Check, compare and count; change nothing."
+	options := []struct {
+		name   string
+		schema *openapi3.SchemaRef
+	}{{"policy", text("all (default): one bad row and nothing is changed; per_row: bad rows are left out.", "all", "per_row")}, {"dry_run", openapi3.NewSchemaRef("", dry)},
+		{"imported_by", text("Who imports, e.g. user:3.")}, {"file_name", text("Name of the file.")}}
+	form := openapi3.NewObjectSchema().WithPropertyRef("file", openapi3.NewSchemaRef("", raw))
+	form.Required = []string{"file"}
+	parameters := openapi3.Parameters{}
+	for _, option := range options {
+		form.WithPropertyRef(option.name, option.schema)
+		parameters = append(parameters, &openapi3.ParameterRef{Value: &openapi3.Parameter{Name: option.name, In: "query", Description: "For a file sent as the body itself. " + option.schema.Value.Description, Schema: option.schema}})
+	}
+	body := openapi3.NewRequestBody().WithRequired(true).WithContent(openapi3.Content{
+		"multipart/form-data": openapi3.NewMediaType().WithSchema(form), "text/csv": openapi3.NewMediaType().WithSchema(raw)})
+	taken := openapi3.NewResponse().WithDescription("The import that works on the file; the same file sent again while it is not finished answers the same import. Location names it.").
+		WithContent(openapi3.NewContentWithJSONSchemaRef(openapi3.NewSchemaRef("#/components/schemas/v1Import", nil)))
+	return &openapi3.Operation{
+		Tags: []string{"ImportService"}, OperationID: "ImportService_CreateImport", Summary: "Begins the import of a campaign file.", Parameters: parameters,
+		RequestBody: &openapi3.RequestBodyRef{Value: body}, Responses: openapi3.NewResponses(openapi3.WithStatus(202, &openapi3.ResponseRef{Value: taken})),
+	}
+}
+
 // openAPI turns the generated OpenAPI 2 description into OpenAPI 3 and describes the errors as they are sent.
 func openAPI(v2 []byte) ([]byte, error) {
 	var old openapi2.T
@@ -57,6 +109,10 @@ func openAPI(v2 []byte) ([]byte, error) {
 	doc.Servers = openapi3.Servers{{URL: "/"}}
 	doc.Components.Schemas["Problem"] = problemSchema()
 	doc.Paths.Set(exportPath, exportDescription())
+	doc.Paths.Set(lotsExportPath, lotsExportDescription())
+	if imports := doc.Paths.Find(importPath); imports != nil {
+		imports.Post = importDescription()
+	}
 	description := "An error (RFC 9457)."
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {

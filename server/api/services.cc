@@ -14,8 +14,10 @@
 #include "server/api/firmware_service.h"
 #include "server/api/gauge_service.h"
 #include "server/api/gaveur_service.h"
+#include "server/api/import_service.h"
 #include "server/api/inspection_service.h"
 #include "server/api/integration_service.h"
+#include "server/api/lot_export_service.h"
 #include "server/api/lot_life_service.h"
 #include "server/api/lot_service.h"
 #include "server/api/meal_history_service.h"
@@ -40,6 +42,7 @@ class PostgresServices final : public Services {
         lots_(storage::read::NewPostgresLotReader(pool)),
         meals_(storage::read::NewPostgresMealReader(pool)),
         curves_(storage::read::NewPostgresCurveReader(pool)),
+        sheets_(storage::read::NewPostgresLotSheetReader(pool)),
         alerts_(storage::read::NewPostgresAlertReader(pool)),
         samples_(storage::read::NewPostgresSampleReader(pool)),
         quality_(storage::read::NewPostgresQualityReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
@@ -49,6 +52,7 @@ class PostgresServices final : public Services {
         gaveurs_(storage::read::NewPostgresGaveurReader(pool)),
         performances_(storage::read::NewPostgresPerformanceReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
+        import_store_(storage::write::NewPostgresImportStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
         gaveur_store_(storage::write::NewPostgresGaveurStore(pool)),
         curve_store_(storage::write::NewPostgresCurveStore(pool)),
@@ -72,6 +76,8 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<CurveService>(*curves_, *curve_store_, calls));
     services_.push_back(std::make_unique<CorrectionService>(*curves_, *curve_store_, calls));
     services_.push_back(std::make_unique<AdviceService>(*curves_, *curve_store_, clock, calls));
+    services_.push_back(std::make_unique<ImportService>(*import_store_, clock, workers));
+    services_.push_back(std::make_unique<LotExportService>(*sheets_, workers));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
@@ -95,6 +101,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::LotReader> lots_;
   const std::unique_ptr<storage::read::MealReader> meals_;
   const std::unique_ptr<storage::read::CurveReader> curves_;
+  const std::unique_ptr<storage::read::LotSheetReader> sheets_;
   const std::unique_ptr<storage::read::AlertReader> alerts_;
   const std::unique_ptr<storage::read::SampleReader> samples_;
   const std::unique_ptr<storage::read::QualityReader> quality_;
@@ -104,6 +111,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::GaveurReader> gaveurs_;
   const std::unique_ptr<storage::read::PerformanceReader> performances_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
+  const std::unique_ptr<storage::write::ImportStore> import_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;
   const std::unique_ptr<storage::write::GaveurStore> gaveur_store_;
   const std::unique_ptr<storage::write::CurveStore> curve_store_;

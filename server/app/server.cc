@@ -12,7 +12,9 @@
 #include "egi/feeding/v1/gaveur.grpc.pb.h"
 #include "egi/feeding/v1/correction.grpc.pb.h"
 #include "egi/feeding/v1/curve.grpc.pb.h"
+#include "egi/feeding/v1/import.grpc.pb.h"
 #include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/lot_export.grpc.pb.h"
 #include "egi/feeding/v1/lot_life.grpc.pb.h"
 #include "egi/feeding/v1/performance.grpc.pb.h"
 #include "egi/feeding/v1/site.grpc.pb.h"
@@ -41,6 +43,7 @@
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"
 #include "server/app/meal_care.h"
+#include "server/app/import_desk.h"
 #include "server/app/maintenance.h"
 #include "server/app/rules.h"
 #include "server/app/schema.h"
@@ -71,6 +74,7 @@ constexpr const char* kServices[] = {
     feeding::v1::GaveurService::service_full_name(), feeding::v1::PerformanceService::service_full_name(),
     feeding::v1::DayMealService::service_full_name(), feeding::v1::MealHistoryService::service_full_name(),
     feeding::v1::CurveService::service_full_name(), feeding::v1::CorrectionService::service_full_name(), feeding::v1::AdviceService::service_full_name(),
+    feeding::v1::ImportService::service_full_name(), feeding::v1::LotExportService::service_full_name(),
     feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
     quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
     quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),
@@ -169,6 +173,7 @@ struct Server::Parts {
   std::unique_ptr<grpc::Server> grpc_server;
   std::unique_ptr<HealthMonitor> health;
   std::unique_ptr<Maintenance> maintenance;
+  std::unique_ptr<ImportDesk> imports;
   int port = 0;
   bool stopped = false;
 };
@@ -365,6 +370,7 @@ absl::Status Server::Start() {
   p.health = std::make_unique<HealthMonitor>(std::move(health));
   p.care->Start();
   p.meal_care->Start();
+  p.imports = std::make_unique<ImportDesk>(p.pool.get(), p.meal_batcher.get(), p.options.clock, p.options.log);
   p.maintenance = std::make_unique<Maintenance>(p.pool.get(), p.options.clock, p.options.log);
   p.options.log->Info("serving", {{"listen", absl::StrCat(p.options.listen.substr(0, p.options.listen.rfind(':')), ":", p.port)},
                                   {"metrics", p.options.metrics}});
@@ -391,6 +397,7 @@ void Server::Stop() {
   p.stopped = true;
   p.health.reset();
   p.maintenance.reset();
+  p.imports.reset();
   if (p.care != nullptr) p.care->Stop();
   if (p.meal_care != nullptr) p.meal_care->Stop();
   // What is still waiting is answered, so that every call can end.

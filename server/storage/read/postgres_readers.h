@@ -12,6 +12,7 @@
 #include "server/storage/read/lot_reader.h"
 #include "server/storage/read/performance_reader.h"
 #include "server/storage/read/meal_reader.h"
+#include "server/storage/read/lot_sheet_reader.h"
 #include "server/storage/read/quality_reader.h"
 #include "server/storage/read/sample_reader.h"
 #include "server/storage/read/session.h"
@@ -24,6 +25,7 @@ namespace egi::storage::read {
 std::unique_ptr<SiteReader> NewPostgresSiteReader(Pool& pool);
 std::unique_ptr<LotReader> NewPostgresLotReader(Pool& pool);
 std::unique_ptr<MealReader> NewPostgresMealReader(Pool& pool);
+std::unique_ptr<LotSheetReader> NewPostgresLotSheetReader(Pool& pool);
 std::unique_ptr<AlertReader> NewPostgresAlertReader(Pool& pool);
 std::unique_ptr<GaveurReader> NewPostgresGaveurReader(Pool& pool);
 // Liver masses are volumes times `density_g_cm3` (domain.md section 4).

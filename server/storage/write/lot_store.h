@@ -21,7 +21,8 @@ class LotStore {
   // FAILED_PRECONDITION (feeder of another site).
   virtual absl::StatusOr<std::string> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
 
-  // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at another site).
+  // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at
+  // another site or by another feeder, or cancelled; a feeder of another installation).
   virtual absl::StatusOr<feeding::v1::ImportLotsResponse> ImportLots(const feeding::v1::ImportLotsRequest& request) = 0;
 };
 

@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
@@ -48,26 +49,33 @@ constexpr char kSameLot[] =
 constexpr char kImport[] = R"sql(
   INSERT INTO lots_gavage AS l (code_lot, site_code, gaveur_id, eleveur_id, lot_pag, souche, age_animaux, debut_lot,
     duree_gavage_reelle, itm, sigma, nb_canards_initial, nb_canards_meg, nb_canards_enleves, nb_canards_accroches, total_corn_real,
-    pctg_perte_gavage, source, statut, pret_abattage, origine)
+    pctg_perte_gavage, source, poids_foie_moyen, total_corn_target, statut, pret_abattage, origine)
   VALUES ($1::text, left($1::text, 2), $2::integer, nullif($3::text, '')::integer, nullif($4::text, ''), nullif($5::text, ''),
     nullif($6::integer, 0), $7::date, $8::integer, nullif($9::text, '')::float8, nullif($10::text, '')::float8, $11::integer,
-    $11::integer, $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, $16::jsonb, 'termine', true, 'import')
-  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = excluded.eleveur_id, lot_pag = excluded.lot_pag,
+    $11::integer, $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, $16::jsonb, nullif($17::text, '')::float8,
+    nullif($18::text, '')::float8, 'termine', true, 'import')
+  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = coalesce(excluded.eleveur_id, l.eleveur_id), lot_pag = excluded.lot_pag,
     souche = excluded.souche, age_animaux = excluded.age_animaux, debut_lot = excluded.debut_lot,
     duree_gavage_reelle = excluded.duree_gavage_reelle, itm = excluded.itm, sigma = excluded.sigma,
     nb_canards_initial = excluded.nb_canards_initial, nb_canards_meg = excluded.nb_canards_meg,
     nb_canards_enleves = excluded.nb_canards_enleves, nb_canards_accroches = excluded.nb_canards_accroches,
     total_corn_real = excluded.total_corn_real, pctg_perte_gavage = excluded.pctg_perte_gavage, source = excluded.source,
+    poids_foie_moyen = coalesce(excluded.poids_foie_moyen, l.poids_foie_moyen), total_corn_target = coalesce(excluded.total_corn_target, l.total_corn_target),
     statut = CASE l.statut WHEN 'abattu' THEN l.statut ELSE excluded.statut END, pret_abattage = true, origine = 'import'
   WHERE (l.gaveur_id, l.eleveur_id, l.lot_pag, l.souche, l.age_animaux, l.debut_lot, l.duree_gavage_reelle, l.itm, l.sigma,
          l.nb_canards_meg, l.nb_canards_enleves, l.nb_canards_accroches, l.total_corn_real, l.pctg_perte_gavage, l.source,
-         l.pret_abattage, l.origine)
+         l.poids_foie_moyen, l.total_corn_target, l.pret_abattage, l.origine)
     IS DISTINCT FROM
-        (excluded.gaveur_id, excluded.eleveur_id, excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
+        (excluded.gaveur_id, coalesce(excluded.eleveur_id, l.eleveur_id), excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
          excluded.duree_gavage_reelle, excluded.itm, excluded.sigma, excluded.nb_canards_meg, excluded.nb_canards_enleves,
-         excluded.nb_canards_accroches, excluded.total_corn_real, excluded.pctg_perte_gavage, excluded.source, true,
-         'import')
+         excluded.nb_canards_accroches, excluded.total_corn_real, excluded.pctg_perte_gavage, excluded.source,
+         coalesce(excluded.poids_foie_moyen, l.poids_foie_moyen), coalesce(excluded.total_corn_target, l.total_corn_target), true, 'import')
   RETURNING (xmax = 0) AS created)sql";
+
+// What is known of a lot: site, cancelled, the feeder it keeps (none when an earlier import gave it), and whether that one has a contact.
+constexpr char kKnownLot[] = R"sql(
+  SELECT l.site_code, l.statut = 'annule', CASE WHEN l.origine <> 'import' THEN l.gaveur_id::text END, c.gaveur_id IS NOT NULL
+  FROM lots_gavage l LEFT JOIN gaveurs_contact c ON c.gaveur_id = l.gaveur_id WHERE l.code_lot = $1::text)sql";
 
 // Personal columns of the file that gaveurs_contact keeps, in its order.
 constexpr const char* kContactColumns[] = {"Civilite",   "RaisonSociale", "NomUsage",   "Adresse1", "Adresse2",
@@ -122,6 +130,7 @@ class PostgresLotStore final : public LotStore {
     ImportLotsResponse response;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       response.Clear();
+      Run(transaction, "SELECT set_config('egi.principal', $1, true), set_config('egi.transition', 'import', true)", {request.imported_by()});
       // Imports are rare and short: one at a time, and no feeder is numbered meanwhile.
       transaction.exec("LOCK TABLE gaveurs_euralis, eleveurs_contact IN SHARE ROW EXCLUSIVE MODE");
       transaction.exec(
@@ -191,12 +200,9 @@ class PostgresLotStore final : public LotStore {
 
   absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response,
                       std::vector<realtime::v1::Event>& alerts) {
-    const pqxx::result known = Run(transaction, "SELECT site_code FROM lots_gavage WHERE code_lot = $1", {lot.code_lot()});
-    if (!known.empty() && lot.code_lot().compare(0, 2, known[0][0].c_str()) != 0) {
-      return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is known at site ", known[0][0].c_str())),
-                           "LOT_OF_ANOTHER_SITE", {{"code_lot", lot.code_lot()}});
-    }
-    const std::string feeder = FeederOf(transaction, lot, response);
+    const auto feeder_or = FeederOf(transaction, lot, response);
+    if (!feeder_or.ok()) return feeder_or.status();
+    const std::string& feeder = *feeder_or;
     const std::string farmer = FarmerOf(transaction, Column(lot.gaveur(), "Eleveur"));
     std::string source;
     if (!google::protobuf::util::MessageToJsonString(lot.source(), &source).ok()) source = "{}";
@@ -206,7 +212,9 @@ class PostgresLotStore final : public LotStore {
          std::to_string(lot.duree_gavage()), Optional(lot.has_itm(), lot.itm().value()), Optional(lot.has_sigma(), lot.sigma().value()),
          std::to_string(lot.nb_meg()), std::to_string(lot.nombre_enleve()), std::to_string(lot.quantite_accrochee()),
          // The file rounds to a gram: kg * 1000 is brought back to it.
-         absl::StrFormat("%.6g", lot.conso_gav_kg() * 1000), Optional(lot.has_perte_gavage(), lot.perte_gavage().value()), source});
+         absl::StrFormat("%.6g", lot.conso_gav_kg() * 1000), Optional(lot.has_perte_gavage(), lot.perte_gavage().value()), source,
+         Optional(lot.has_poids_foie_moyen(), lot.poids_foie_moyen().value()),
+         Optional(lot.has_total_corn_target(), lot.total_corn_target().value())});
     if (changed.empty()) {
       response.set_unchanged(response.unchanged() + 1);
       return absl::OkStatus();
@@ -221,21 +229,48 @@ class PostgresLotStore final : public LotStore {
     return absl::OkStatus();
   }
 
-  // Id of the feeder with that name in the restricted table. The open table gets a pseudonym, never the name.
-  std::string FeederOf(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
-    std::string id;
-    const pqxx::result known =
-        Run(transaction, "SELECT gaveur_id FROM gaveurs_contact WHERE nom_complet = $1 ORDER BY gaveur_id LIMIT 1", {lot.gaveur().nom()});
-    if (!known.empty()) {
-      id = known[0][0].c_str();
-    } else {
+  // Id of the feeder, by the platform's own number (#17) or by the name in the restricted table. The open table gets a pseudonym, never the name.
+  // A lot that another way made known keeps its feeder; when that feeder has no contact yet, the file tells who it is.
+  absl::StatusOr<std::string> FeederOf(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
+    const std::string& name = lot.gaveur().nom();
+    int32_t number = 0;
+    const bool numbered = name.size() > 1 && name[0] == '#' && absl::SimpleAtoi(name.substr(1), &number);
+    const pqxx::result known_as =
+        numbered ? Run(transaction, "SELECT id FROM gaveurs_euralis WHERE id = $1::integer", {std::to_string(number)})
+                 : Run(transaction, "SELECT gaveur_id FROM gaveurs_contact WHERE nom_complet = $1 ORDER BY gaveur_id LIMIT 1", {name});
+    if (numbered && known_as.empty()) {
+      return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), ": feeder ", name, " is not known here")), "GAVEUR_UNKNOWN",
+                           {{"code_lot", lot.code_lot()}});
+    }
+    std::string id = known_as.empty() ? "" : known_as[0][0].c_str();
+    const pqxx::result known_lot = Run(transaction, kKnownLot, {lot.code_lot()});
+    if (!known_lot.empty()) {
+      const std::string site = known_lot[0][0].c_str(), keeper = known_lot[0][2].c_str();
+      const bool named = known_lot[0][3].as<bool>();
+      if (lot.code_lot().compare(0, 2, site) != 0) {
+        return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is known at site ", site)), "LOT_OF_ANOTHER_SITE",
+                             {{"code_lot", lot.code_lot()}});
+      }
+      if (known_lot[0][1].as<bool>()) {
+        return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is annule; restore it before it is imported")), "LOT_STATE",
+                             {{"lot", lot.code_lot()}, {"state", "annule"}});
+      }
+      if (!keeper.empty() && id.empty() && !named) id = keeper;
+      if (!keeper.empty() && id != keeper) {
+        return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is fed by gaveur ", keeper,
+                                                                        ", another one than the file says; correct the file or the lot")),
+                             "LOT_OF_OTHER_GAVEUR", {{"lot", lot.code_lot()}});
+      }
+    }
+    if (id.empty()) {
       id = Run(transaction, "INSERT INTO gaveurs_euralis (nom, site_code) VALUES ('Gaveur', left($1::text, 2)) RETURNING id",
                {lot.code_lot()})[0][0]
                .c_str();
       Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {id});
       response.set_gaveurs_created(response.gaveurs_created() + 1);
     }
-    std::vector<std::string> contact = {id, lot.gaveur().nom()};
+    if (numbered) return id;  // an export, whose personal columns are empty
+    std::vector<std::string> contact = {id, name};
     for (const char* column : kContactColumns) contact.push_back(Column(lot.gaveur(), column));
     Run(transaction, kContact, contact);
     return id;

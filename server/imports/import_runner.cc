@@ -1,0 +1,229 @@
+#include "server/imports/import_runner.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/campaign/convert.h"
+
+namespace egi::imports {
+namespace {
+
+using feeding::v1::Import;
+using feeding::v1::ImportAnomaly;
+using feeding::v1::ImportLotsRequest;
+using storage::write::ImportJob;
+
+// After so many attempts an error that does not pass ends the import.
+constexpr int kMostAttempts = 5;
+
+// The database, or the server, is not there for the moment.
+bool Passes(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+}
+
+std::string Plural(int count, const std::string& noun) { return absl::StrCat(count, " ", noun, count == 1 ? "" : "s"); }
+
+}  // namespace
+
+absl::StatusOr<bool> ImportRunner::RunOne() {
+  auto job = options_.store->Claim(options_.owner, options_.clock->Now(), options_.lease);
+  if (!job.ok()) return job.status();
+  if (!job->has_value()) return false;
+  Import import = (*job)->import;
+  const absl::Status worked = Work(**job);
+  if (worked.ok() || absl::IsAborted(worked)) return true;  // aborted: another server has taken it over
+  if (!Passes(worked) && import.attempts() >= kMostAttempts) {
+    const absl::Status ended = End("failed", absl::StrCat("after ", Plural(import.attempts(), "attempt"), ": ", std::string(worked.message())), import);
+    if (ended.ok()) return true;
+  }
+  if (absl::Status lost = options_.store->Release(import.import_id(), options_.owner); !lost.ok()) return lost;  // the lease will lapse
+  return worked;
+}
+
+absl::Status ImportRunner::Work(ImportJob& job) {
+  Import& import = job.import;
+  const bool lots_written = import.phase() == "meals";
+  if (!lots_written) import.set_phase("reading");
+  import.set_state("running");
+  if (absl::Status lost = Save(import, 0); !lost.ok()) return lost;
+  auto assessment = Assess(job.content, options_.clock->Now());
+  job.content.clear();
+  if (!assessment.ok()) return End("failed", std::string(assessment.status().message()), import);
+  const auto conflicts = options_.store->Conflicts(assessment->Lots());
+  if (!conflicts.ok()) return conflicts.status();
+  TakeOut(*conflicts, &*assessment);
+  import.set_rows_total(assessment->rows_total);
+  import.set_rows_refused(assessment->refused());
+  import.set_rows_done(assessment->refused());
+  if (absl::Status lost = options_.store->SaveReport(import.import_id(), assessment->report, assessment->anomalies, options_.owner); !lost.ok()) return lost;
+  if (assessment->rows.empty()) return End("failed", "no row can be imported; the anomalies of severity error say why", import);
+  if (import.policy() == "all" && import.rows_refused() > 0 && !lots_written) {
+    return End("failed",
+               absl::StrCat(Plural(import.rows_refused(), "row"), " of ", import.rows_total(),
+                            " cannot be imported, so nothing was changed; correct what the anomalies of severity error name, or import with policy per_row"),
+               import);
+  }
+  if (import.dry_run()) return DryRun(*assessment, import);
+  return Write(*assessment, lots_written, job.done_row, import);
+}
+
+absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int32_t done_row, Import& import) {
+  const std::vector<AcceptedRow>& rows = assessment.rows;
+  const bool all = import.policy() == "all";
+  if (all && !lots_written) {
+    import.set_phase("lots");
+    if (absl::Status lost = Save(import, 0); !lost.ok()) return lost;
+    const absl::Status written = WriteLots(rows.data(), rows.data() + rows.size(), false, import);
+    if (absl::IsFailedPrecondition(written)) return End("failed", absl::StrCat(std::string(written.message()), "; nothing was changed"), import);
+    if (!written.ok()) return written;
+  }
+  import.set_phase("meals");
+  size_t next = static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [done_row](const AcceptedRow& row) { return row.lot.row <= done_row; }));
+  import.set_rows_done(import.rows_refused() + static_cast<int>(next));
+  if (absl::Status lost = Save(import, done_row); !lost.ok()) return lost;
+  while (next < rows.size()) {
+    if (stopping_) return absl::CancelledError("the server is stopping");
+    const size_t end = std::min(rows.size(), next + static_cast<size_t>(options_.rows_at_once));
+    std::vector<const AcceptedRow*> written;
+    std::vector<ImportAnomaly> refused;
+    for (size_t i = next; i < end && all; ++i) written.push_back(&rows[i]);
+    if (!all) {
+      if (absl::Status failed = WriteEach(rows.data() + next, rows.data() + end, import, &written, &refused); !failed.ok()) return failed;
+    }
+    if (absl::Status failed = WriteMeals(written, import, &refused); !failed.ok()) return failed;
+    if (absl::Status lost = options_.store->AddAnomalies(import.import_id(), refused, options_.owner); !lost.ok()) return lost;
+    import.set_rows_done(import.rows_done() + static_cast<int>(end - next));
+    next = end;
+    if (absl::Status lost = Save(import, rows[end - 1].lot.row); !lost.ok()) return lost;
+    options_.after_step();
+  }
+  return End("done", "", import);
+}
+
+absl::Status ImportRunner::DryRun(const Assessment& assessment, Import& import) {
+  const std::vector<AcceptedRow>& rows = assessment.rows;
+  import.set_phase("lots");
+  if (absl::Status failed = WriteLots(rows.data(), rows.data() + rows.size(), true, import); !failed.ok()) {
+    return absl::IsFailedPrecondition(failed) ? End("failed", std::string(failed.message()), import) : failed;
+  }
+  std::vector<std::string> codes;
+  for (const AcceptedRow& row : rows) codes.push_back(row.lot.code);
+  const auto known = options_.store->KnownMeals(codes);
+  if (!known.ok()) return known.status();
+  for (const AcceptedRow& row : rows) {
+    for (const feeding::v1::Meal& meal : row.meals) {
+      const auto found = known->find({meal.code_lot(), meal.repas()});
+      if (found == known->end()) {
+        import.set_meals_saved(import.meals_saved() + 1);
+        continue;
+      }
+      const auto& [target, real] = found->second;
+      const bool same = real == meal.dose_reelle() && target.has_value() == meal.has_dose_theorique() && target.value_or(0) == meal.dose_theorique();
+      if (same) {
+        import.set_meals_duplicate(import.meals_duplicate() + 1);
+      } else {
+        import.set_meals_corrected(import.meals_corrected() + 1);
+      }
+    }
+  }
+  import.set_rows_done(import.rows_total());
+  return End("done", "", import);
+}
+
+absl::Status ImportRunner::WriteLots(const AcceptedRow* begin, const AcceptedRow* end, bool dry_run, Import& import) {
+  ImportLotsRequest request;
+  request.set_dry_run(dry_run);
+  request.set_imported_by(import.imported_by());
+  for (const AcceptedRow* row = begin; row != end; ++row) *request.add_lots() = campaign::ToImportedLot(row->lot);
+  const auto counted = options_.lots->ImportLots(request);
+  if (!counted.ok()) return counted.status();
+  import.set_lots_created(import.lots_created() + counted->created());
+  import.set_lots_updated(import.lots_updated() + counted->updated());
+  import.set_lots_unchanged(import.lots_unchanged() + counted->unchanged());
+  import.set_gaveurs_created(import.gaveurs_created() + counted->gaveurs_created());
+  return absl::OkStatus();
+}
+
+absl::Status ImportRunner::WriteEach(const AcceptedRow* begin, const AcceptedRow* end, Import& import, std::vector<const AcceptedRow*>* written,
+                                     std::vector<ImportAnomaly>* refused) {
+  absl::Status together = WriteLots(begin, end, false, import);
+  if (!together.ok() && !absl::IsFailedPrecondition(together)) return together;
+  for (const AcceptedRow* row = begin; row != end; ++row) {
+    // A lot that was changed since the review: find out which.
+    const absl::Status alone = together.ok() ? together : WriteLots(row, row + 1, false, import);
+    if (alone.ok()) {
+      written->push_back(row);
+    } else if (absl::IsFailedPrecondition(alone)) {
+      import.set_rows_refused(import.rows_refused() + 1);
+      refused->push_back(Conflict(row->lot, 0, std::string(alone.message())));
+    } else {
+      return alone;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& rows, Import& import, std::vector<ImportAnomaly>* refused) {
+  std::vector<persist::MealWrite> writes;
+  std::vector<const AcceptedRow*> row_of;
+  for (const AcceptedRow* row : rows) {
+    for (const feeding::v1::Meal& meal : row->meals) {
+      persist::MealWrite& write = writes.emplace_back();
+      write.producer.transport = "import";
+      write.received = options_.clock->Now();
+      write.meal = meal;
+      row_of.push_back(row);
+    }
+  }
+  if (writes.empty()) return absl::OkStatus();
+  auto promise = std::make_shared<std::promise<persist::GroupOutcome>>();
+  auto answered = promise->get_future();
+  options_.meals->Submit(std::move(writes), [promise](persist::GroupOutcome outcome) { promise->set_value(std::move(outcome)); });
+  const persist::GroupOutcome outcome = answered.get();
+  if (!outcome.status.ok()) return outcome.status;
+  size_t index = 0;
+  const AcceptedRow* last_row = nullptr;
+  int meal = 0;
+  for (const persist::ItemOutcome& item : outcome.items) {
+    const AcceptedRow* row = row_of[index++];
+    meal = row == last_row ? meal + 1 : 0;
+    last_row = row;
+    switch (item.fate) {
+      case persist::Fate::kSaved:
+        import.set_meals_saved(import.meals_saved() + 1);
+        break;
+      case persist::Fate::kDuplicate:
+        import.set_meals_duplicate(import.meals_duplicate() + 1);
+        break;
+      case persist::Fate::kCorrected:
+        import.set_meals_corrected(import.meals_corrected() + 1);
+        break;
+      case persist::Fate::kRejected:
+        refused->push_back(Conflict(row->lot, row->meals[static_cast<size_t>(meal)].repas(), item.rejection.message()));
+        break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImportRunner::Save(const Import& import, int32_t done_row) {
+  return options_.store->SaveProgress(import, done_row, options_.owner, options_.clock->Now(), options_.lease);
+}
+
+absl::Status ImportRunner::End(const std::string& state, const std::string& error, Import& import) {
+  import.set_state(state);
+  import.set_phase("finished");
+  import.set_error(error);
+  if (absl::Status lost = options_.store->Finish(import, options_.owner, options_.clock->Now()); !lost.ok()) return lost;
+  options_.log->Info("an import ended", {{"import_id", absl::StrCat(import.import_id())},
+                                         {"state", state},
+                                         {"rows", absl::StrCat(import.rows_total())},
+                                         {"refused", absl::StrCat(import.rows_refused())},
+                                         {"meals_saved", absl::StrCat(import.meals_saved())}});
+  return absl::OkStatus();
+}
+
+}  // namespace egi::imports

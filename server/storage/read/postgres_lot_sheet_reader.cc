@@ -1,0 +1,64 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/struct.pb.h"
+#include "server/storage/read/conditions.h"
+#include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/row_cursor.h"
+#include "server/storage/read/session.h"
+
+namespace egi::storage::read {
+namespace {
+
+class PostgresLotSheetReader final : public LotSheetReader {
+ public:
+  explicit PostgresLotSheetReader(Pool& pool) : pool_(pool), lots_(NewPostgresLotReader(pool)) {}
+
+  absl::StatusOr<std::vector<LotSheet>> ListSheets(const LotSheetQuery& query) override {
+    Conditions where;
+    if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
+    if (query.statut.empty()) where.Add("l.statut <> 'annule'");
+    if (!query.statut.empty()) where.Add("l.statut = $", query.statut);
+    if (query.gaveur_id > 0) where.Add("l.gaveur_id = $::integer", std::to_string(query.gaveur_id));
+    if (!query.from.empty()) where.Add("l.debut_lot >= $::date", query.from);
+    if (!query.to.empty()) where.Add("l.debut_lot <= $::date", query.to);
+    if (!query.after_code.empty()) where.Add("l.code_lot > $", query.after_code);
+    const std::string limit = where.Bind(query.limit);
+    auto sheets = ReadRows<LotSheet>(pool_,
+                                     "SELECT l.code_lot, l.lot_pag, l.age_animaux, l.source FROM lots_gavage l" + where.Sql() + " ORDER BY l.code_lot LIMIT " +
+                                         limit + "::integer",
+                                     where.params(), [](RowCursor row) {
+                                       LotSheet sheet;
+                                       sheet.lot.set_code_lot(row.Text());
+                                       sheet.rearing_lot = row.Text();
+                                       sheet.age_days = row.Int();
+                                       google::protobuf::Struct source;
+                                       if (!row.IsNull()) row.Json(&source);
+                                       for (auto& [column, cell] : *source.mutable_fields()) sheet.source[column] = std::move(*cell.mutable_string_value());
+                                       return sheet;
+                                     });
+    if (!sheets.ok()) return sheets.status();
+    for (LotSheet& sheet : *sheets) {
+      const LotKey key{0, sheet.lot.code_lot()};
+      auto lot = lots_->FindLot(key);
+      if (!lot.ok()) return lot.status();
+      auto doses = lots_->ListDoses(key);
+      if (!doses.ok()) return doses.status();
+      sheet.lot = *std::move(lot);
+      sheet.doses = *std::move(doses);
+    }
+    return sheets;
+  }
+
+ private:
+  Pool& pool_;
+  const std::unique_ptr<LotReader> lots_;
+};
+
+}  // namespace
+
+std::unique_ptr<LotSheetReader> NewPostgresLotSheetReader(Pool& pool) { return std::make_unique<PostgresLotSheetReader>(pool); }
+
+}  // namespace egi::storage::read
