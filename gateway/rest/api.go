@@ -58,11 +58,8 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
 		// Of two routes that match the one registered last answers: /api/gaveurs/{id} before /api/gaveurs/history, /api/lots/{lot} before /api/lots/qualite.
 		feedingv1.RegisterGaveurServiceHandler, feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterPerformanceServiceHandler,
-		feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
-		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterCurveServiceHandler,
-		feedingv1.RegisterCorrectionServiceHandler, feedingv1.RegisterAdviceServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
-		feedingv1.RegisterSiteServiceHandler, feedingv1.RegisterLotServiceHandler, feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterImportServiceHandler, feedingv1.RegisterMealIngestServiceHandler,
-		feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
+		feedingv1.RegisterLotLifeServiceHandler, feedingv1.RegisterCurveServiceHandler, feedingv1.RegisterCorrectionServiceHandler, feedingv1.RegisterAdviceServiceHandler,
+		feedingv1.RegisterImportServiceHandler, feedingv1.RegisterMealIngestServiceHandler, feedingv1.RegisterDayMealServiceHandler, feedingv1.RegisterMealHistoryServiceHandler,
 		feedingv1.RegisterFeedingAlertServiceHandler, qualityv1.RegisterSampleIngestServiceHandler, qualityv1.RegisterSampleServiceHandler,
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
 		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, qualityv1.RegisterSpcServiceHandler,

@@ -20,8 +20,7 @@ SampleVerdict JudgeSample(const quality::v1::Sample& sample, absl::Time received
                           const AnalysisProfile* profile = nullptr);
 
 // Judges a validated meal against what is known of its lot. Alert types: dose_ecart, refus_alimentation, dose_hors_bornes,
-// perte_poids, gain_faible, temperature_stabule, humidite_stabule, mortalite_haute, and those of calendar.h. A measure within its range by more than
-// perte_poids, gain_faible, poids_courbe, temperature_stabule, humidite_stabule, mortalite_haute. A measure within its range by more than
+// perte_poids, gain_faible, poids_courbe, temperature_stabule, humidite_stabule, mortalite_haute, and those of calendar.h. A measure within its range by more than
 // its margin puts its types into `cleared`; a measure that is absent does neither. A message that announces a lot (jour = -1) is no meal: empty verdict.
 MealVerdict JudgeMeal(const feeding::v1::Meal& meal, const LotState& lot, const MealRules& rules = {});
 

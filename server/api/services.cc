@@ -5,9 +5,9 @@
 #include "server/api/advice_service.h"
 #include "server/api/business_service.h"
 #include "server/api/calls.h"
-#include "server/api/day_meal_service.h"
 #include "server/api/correction_service.h"
 #include "server/api/curve_service.h"
+#include "server/api/day_meal_service.h"
 #include "server/api/device_service.h"
 #include "server/api/export_service.h"
 #include "server/api/feeding_alert_service.h"
@@ -78,7 +78,6 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<AdviceService>(*curves_, *curve_store_, clock, calls));
     services_.push_back(std::make_unique<ImportService>(*import_store_, clock, workers));
     services_.push_back(std::make_unique<LotExportService>(*sheets_, workers));
-    services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<SampleService>(*samples_, clock, calls));
     services_.push_back(std::make_unique<ExportService>(*samples_, clock, workers));
     services_.push_back(std::make_unique<DeviceService>(*quality_, *device_store_, *command_store_, clock, calls, std::move(on_heartbeat)));

@@ -224,27 +224,15 @@ persist::ItemOutcome PostgresMealCommitter::PlayMeal(size_t index, const persist
   CompleteMeal(meal, lot);
   if (meal->jour() < 0) return outcome;  // announces the lot
   std::string scratch, hash = BodyHash(WithoutSending(*meal), &scratch);
+  Prescribe(*lot, meal);
   const auto [at, fresh] = lot->meals.try_emplace(SlotOf(*meal));
   MealEntry& entry = at->second;
   if (!fresh && entry.current.body_hash == hash) {
     outcome.fate = Fate::kDuplicate;
     outcome.gavage_id = entry.current.recorded.gavage_id();
-    if (meal->has_dose_theorique() && meal->dose_theorique() > 0) {
-      outcome.dose_gap_pct = (meal->dose_reelle() - meal->dose_theorique()) / meal->dose_theorique() * 100;
-  *meal = item->write->meal;
-  CompleteMeal(meal, &lot);
-  if (meal->jour() < 0) return;  // announces the lot
-  std::string scratch;
-  std::string hash = BodyHash(WithoutSending(*meal), &scratch);
-  Prescribe(lot, meal);
-  const auto [at, fresh] = lot.meals.try_emplace(SlotOf(*meal));
-  MealEntry& entry = at->second;
-  if (!fresh && entry.current.body_hash == hash) {
-    item->outcome.fate = Fate::kDuplicate;
-    item->outcome.gavage_id = entry.current.recorded.gavage_id();
     const Meal& stored = entry.current.recorded.meal();
     if (stored.dose_theorique() > 0) {
-      item->outcome.dose_gap_pct = (stored.dose_reelle() - stored.dose_theorique()) / stored.dose_theorique() * 100;
+      outcome.dose_gap_pct = (stored.dose_reelle() - stored.dose_theorique()) / stored.dose_theorique() * 100;
     }
     return outcome;
   }

@@ -30,8 +30,7 @@ constexpr char kLot[] = R"sql(
                   round(l.taux_mortalite * coalesce(l.nb_canards_meg, l.nb_canards_initial) / 100)::integer),
          l.duree_gavage_prevue, l.poids_foie_moyen, l.nb_canards_enleves, to_char(l.date_abattage, 'YYYY-MM-DD'),
          CASE WHEN l.itm <= 12.5 THEN 'A' WHEN l.itm <= 14 THEN 'B' WHEN l.itm <= 15.5 THEN 'C' WHEN l.itm <= 17 THEN 'D' WHEN l.itm > 17 THEN 'E' END,
-         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id, l.age_animaux
-         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id,
+         l.poids_foie_estime, l.itm_estime, l.nb_foies_mesures, l.lot_mais_id, l.age_animaux,
          k.doses, k.weights, k.pysr_equation, k.pysr_r2_score, f.conforming
   FROM lots_gavage l
   LEFT JOIN LATERAL (SELECT count(*) AS meals, count(DISTINCT m.jour) AS days FROM gavage_meals m WHERE m.code_lot = l.code_lot) n ON true
