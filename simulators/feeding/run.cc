@@ -123,9 +123,15 @@ absl::Status FeedingRun::Feed() {
       continue;
     }
     if (!messages.ok()) return messages.status();
+    // What was sent and not noted is sent again after a restart and recognised, so the state may wait until nothing is due; but a new lot must begin
+    // again on the day it began.
+    const bool opened = std::any_of(messages->begin(), messages->end(), [](const feeding::v1::Meal& message) { return message.jour() < 0; });
     if (absl::Status status = Send(*std::move(messages)); !status.ok()) return status;
-    if (absl::Status status = Save(); !status.ok()) return status;
-    if (absl::Status status = Export(); !status.ok()) return status;
+    const std::optional<absl::Time> next = simulation_->NextDue();
+    if (opened || !next.has_value() || *next > clock_->Now()) {
+      if (absl::Status status = Save(); !status.ok()) return status;
+      if (absl::Status status = Export(); !status.ok()) return status;
+    }
     Publish(RunPhase::kRunning, absl::OkStatus());
   }
   return absl::OkStatus();

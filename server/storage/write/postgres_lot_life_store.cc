@@ -269,7 +269,7 @@ class PostgresLotLifeStore final : public LotLifeStore {
 
   static LotChange ToChange(read::RowCursor row) {
     LotChange change;
-    change.set_id(row.Long());
+    change.set_id(row.Int());
     row.Set(&change, &LotChange::mutable_changed_at);
     change.set_changed_by(row.Text());
     change.set_transition(row.Text());
