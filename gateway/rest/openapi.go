@@ -70,7 +70,7 @@ func importDescription() *openapi3.Operation {
 		return openapi3.NewSchemaRef("", schema)
 	}
 	raw := openapi3.NewStringSchema()
-	raw.Format, raw.Description = "binary", "The campaign file, at most 16 MiB."
+	raw.Format, raw.Description = "binary", "The campaign file, at most 8 MiB."
 	dry := openapi3.NewBoolSchema()
 	dry.Description = "Check, compare and count; change nothing."
 	options := []struct {

@@ -23,7 +23,7 @@ import (
 const importPath = "/api/imports"
 
 const (
-	maxImport     = 16 << 20           // bytes of a file
+	maxImport     = 8 << 20            // bytes of a file
 	maxImportBody = maxImport + 64<<10 // with the frame of a multipart body
 	uploadChunk   = 256 << 10
 	maxFormField  = 1 << 10

@@ -34,7 +34,7 @@ class ImportService final : public feeding::v1::ImportService::CallbackService {
   const Clock& clock_;
   WorkerPool& workers_;
   Calls calls_;
-  std::atomic<int> uploads_{0};  // under way; each may hold 16 MiB
+  std::atomic<int> uploads_{0};  // under way; each may hold 8 MiB
 };
 
 }  // namespace egi::api

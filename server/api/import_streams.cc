@@ -19,7 +19,7 @@ using feeding::v1::ImportInfo;
 using storage::write::ImportStore;
 
 constexpr int kMaxUploads = 2;
-constexpr int kMaxBytes = 16 << 20;
+constexpr int kMaxBytes = 8 << 20;
 constexpr size_t kMaxChunk = 1 << 20;
 constexpr size_t kMaxName = 200;
 // A watcher looks for changes that often: another server may do the work.

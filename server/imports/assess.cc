@@ -70,10 +70,10 @@ ImportReport ToReport(const Campaign& campaign, const Review& review) {
   return report;
 }
 
-// The row with its meals; `why` names the first meal that is not allowed.
-bool Accept(campaign::CampaignLot lot, absl::Time now, AcceptedRow* row, ImportAnomaly* why) {
-  campaign::AppendMeals(lot, SiteZone(), &row->meals);
-  for (feeding::v1::Meal& meal : row->meals) {
+// The meals of the row; `why` names the first that is not allowed.
+bool MealsOf(const campaign::CampaignLot& lot, absl::Time now, std::vector<feeding::v1::Meal>* meals, ImportAnomaly* why) {
+  campaign::AppendMeals(lot, SiteZone(), meals);
+  for (feeding::v1::Meal& meal : *meals) {
     validate::NormaliseMeal(&meal);
     const auto violations = validate::ValidateMeal(meal, now);
     if (violations.empty()) continue;
@@ -82,7 +82,6 @@ bool Accept(campaign::CampaignLot lot, absl::Time now, AcceptedRow* row, ImportA
     why->set_column(violations[0].field == "timestamp" ? "Debut_du_lot" : campaign::RealColumn(meal.repas()));
     return false;
   }
-  row->lot = std::move(lot);
   return true;
 }
 
@@ -115,19 +114,20 @@ absl::StatusOr<Assessment> Assess(const std::string& bytes, absl::Time now) {
   if (!campaign.ok()) return campaign.status();
   Assessment assessment;
   assessment.rows_total = campaign->rows;
-  std::vector<campaign::CampaignLot> good;
+  std::vector<campaign::CampaignLot> good;  // moved, never copied: a row has 174 cells
   for (campaign::CampaignLot& lot : campaign->lots) {
-    AcceptedRow row;
+    std::vector<feeding::v1::Meal> meals;
     ImportAnomaly why;
-    if (Accept(lot, now, &row, &why)) {
+    if (MealsOf(lot, now, &meals, &why)) {
       good.push_back(std::move(lot));
-      assessment.rows.push_back(std::move(row));
+      assessment.rows.emplace_back().meals = std::move(meals);
     } else {
       assessment.anomalies.push_back(std::move(why));
     }
   }
   campaign->lots = std::move(good);
   const Review review = campaign::ReviewCampaign(*campaign);
+  for (size_t i = 0; i < campaign->lots.size(); ++i) assessment.rows[i].lot = std::move(campaign->lots[i]);
   assessment.report = ToReport(*campaign, review);
   for (const Anomaly& anomaly : review.anomalies) assessment.anomalies.push_back(ToProto(anomaly));
   SortAndBound(&assessment.anomalies);

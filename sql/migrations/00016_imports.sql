@@ -4,7 +4,7 @@
 CREATE TABLE imports (
   import_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   file_name varchar(200) NOT NULL DEFAULT '',
-  size_bytes integer NOT NULL CHECK (size_bytes BETWEEN 1 AND 16777216),
+  size_bytes integer NOT NULL CHECK (size_bytes BETWEEN 1 AND 8388608),
   sha256 varchar(64) NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
   policy text NOT NULL CHECK (policy IN ('all', 'per_row')),
   dry_run boolean NOT NULL,

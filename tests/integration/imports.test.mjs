@@ -118,7 +118,7 @@ test("BadUploadsSayWhatToDo", async () => {
   assert.deepEqual((await post(form(bytes, { dry_run: "maybe" }))).body.errors.map(({ field }) => field), ["dry_run"]);
   assert.deepEqual((await post(form(bytes, { colour: "red" }))).body.errors.map(({ field }) => field), ["colour"]);
   assert.equal((await post("", { "content-type": "text/csv" })).status, 400);
-  const large = await post(Buffer.alloc((16 << 20) + 1, "x"), { "content-type": "text/csv" });
+  const large = await post(Buffer.alloc((8 << 20) + 1, "x"), { "content-type": "text/csv" });
   assert.equal(large.status, 413);
   const failed = await post(Buffer.from("no;lots\n1;2\n"), { "content-type": "text/csv" });
   const { import: unreadable } = await ended(failed.body.import_id);
