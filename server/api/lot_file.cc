@@ -31,7 +31,7 @@ std::string DayText(const std::string& iso, Layout layout) {
 }
 
 // First day: that of the lot, else of its first meal, else the day it became known.
-absl::CivilDay FirstDay(const storage::read::LotSheet& sheet) {
+absl::CivilDay FirstDay(const storage::read::CampaignSheet& sheet) {
   absl::CivilDay day;
   if (sheet.lot.has_debut_lot() && absl::ParseCivilTime(sheet.lot.debut_lot().value(), &day)) return day;
   if (!sheet.doses.empty() && absl::ParseCivilTime(sheet.doses.front().date(), &day)) return day - std::max(0, sheet.doses.front().jour_gavage());
@@ -39,7 +39,7 @@ absl::CivilDay FirstDay(const storage::read::LotSheet& sheet) {
 }
 
 // Columns of the wider layouts that say what the platform knows.
-void FillExtended(const storage::read::LotSheet& sheet, Layout layout, CampaignLot& row) {
+void FillExtended(const storage::read::CampaignSheet& sheet, Layout layout, CampaignLot& row) {
   const Lot& lot = sheet.lot;
   const auto set = [&row](const char* column, bool known, const std::string& text) {
     if (known) row.cells[column] = text;
@@ -69,7 +69,7 @@ void FillExtended(const storage::read::LotSheet& sheet, Layout layout, CampaignL
 
 }  // namespace
 
-CampaignLot ToCampaignLot(const storage::read::LotSheet& sheet, Layout layout) {
+CampaignLot ToCampaignLot(const storage::read::CampaignSheet& sheet, Layout layout) {
   const Lot& lot = sheet.lot;
   CampaignLot row;
   for (const auto& [column, cell] : sheet.source) {
@@ -102,7 +102,7 @@ CampaignLot ToCampaignLot(const storage::read::LotSheet& sheet, Layout layout) {
 
 std::string LotFileHeader(const std::string& format) { return format == "ndjson" ? std::string() : campaign::WriteHeader(LayoutOf(format)); }
 
-void AppendLotLine(const storage::read::LotSheet& sheet, const std::string& format, std::string* file) {
+void AppendLotLine(const storage::read::CampaignSheet& sheet, const std::string& format, std::string* file) {
   if (format != "ndjson") {
     file->append(campaign::WriteRow(ToCampaignLot(sheet, LayoutOf(format)), LayoutOf(format)));
     return;

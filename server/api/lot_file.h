@@ -11,11 +11,11 @@ namespace egi::api {
 
 // A lot as a row. Figures and derived columns come from the lot and its meals, other columns from the row it was imported from; the personal columns are
 // empty, and `Gaveur` is `#` and the number of the feeder. The layout has room for 27 meals; a 28th is left out.
-campaign::CampaignLot ToCampaignLot(const storage::read::LotSheet& sheet, campaign::Layout layout);
+campaign::CampaignLot ToCampaignLot(const storage::read::CampaignSheet& sheet, campaign::Layout layout);
 
 // `format`: campaign174, campaign199, campaign100 or ndjson. Empty for ndjson.
 std::string LotFileHeader(const std::string& format);
-void AppendLotLine(const storage::read::LotSheet& sheet, const std::string& format, std::string* file);
+void AppendLotLine(const storage::read::CampaignSheet& sheet, const std::string& format, std::string* file);
 
 }  // namespace egi::api
 

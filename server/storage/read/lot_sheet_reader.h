@@ -22,7 +22,7 @@ struct LotSheetQuery {
 };
 
 // No personal data.
-struct LotSheet {
+struct CampaignSheet {
   feeding::v1::Lot lot;
   std::vector<feeding::v1::Dose> doses;        // in meal order
   std::map<std::string, std::string> source;   // the imported row by column, without personal columns; empty for other lots
@@ -36,7 +36,7 @@ class LotSheetReader {
   virtual ~LotSheetReader() = default;
 
   // In the order of their codes.
-  virtual absl::StatusOr<std::vector<LotSheet>> ListSheets(const LotSheetQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<CampaignSheet>> ListSheets(const LotSheetQuery& query) = 0;
 };
 
 }  // namespace egi::storage::read

@@ -16,7 +16,7 @@ class PostgresLotSheetReader final : public LotSheetReader {
  public:
   explicit PostgresLotSheetReader(Pool& pool) : pool_(pool), lots_(NewPostgresLotReader(pool)) {}
 
-  absl::StatusOr<std::vector<LotSheet>> ListSheets(const LotSheetQuery& query) override {
+  absl::StatusOr<std::vector<CampaignSheet>> ListSheets(const LotSheetQuery& query) override {
     Conditions where;
     if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
     if (query.statut.empty()) where.Add("l.statut <> 'annule'");
@@ -26,11 +26,11 @@ class PostgresLotSheetReader final : public LotSheetReader {
     if (!query.to.empty()) where.Add("l.debut_lot <= $::date", query.to);
     if (!query.after_code.empty()) where.Add("l.code_lot > $", query.after_code);
     const std::string limit = where.Bind(query.limit);
-    auto sheets = ReadRows<LotSheet>(pool_,
+    auto sheets = ReadRows<CampaignSheet>(pool_,
                                      "SELECT l.code_lot, l.lot_pag, l.age_animaux, l.source FROM lots_gavage l" + where.Sql() + " ORDER BY l.code_lot LIMIT " +
                                          limit + "::integer",
                                      where.params(), [](RowCursor row) {
-                                       LotSheet sheet;
+                                       CampaignSheet sheet;
                                        sheet.lot.set_code_lot(row.Text());
                                        sheet.rearing_lot = row.Text();
                                        sheet.age_days = row.Int();
@@ -40,7 +40,7 @@ class PostgresLotSheetReader final : public LotSheetReader {
                                        return sheet;
                                      });
     if (!sheets.ok()) return sheets.status();
-    for (LotSheet& sheet : *sheets) {
+    for (CampaignSheet& sheet : *sheets) {
       const LotKey key{0, sheet.lot.code_lot()};
       auto lot = lots_->FindLot(key);
       if (!lot.ok()) return lot.status();
