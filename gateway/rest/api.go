@@ -97,10 +97,8 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 			plain(http.StatusBadRequest, "invalid_argument", err.Error()).write(w, r)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		mux.ServeHTTP(w, sendDaysOn(r))
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
-		mux.ServeHTTP(w, r)
+		mux.ServeHTTP(w, sendDaysOn(r))
 	}), nil
 }
 
