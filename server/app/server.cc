@@ -7,32 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "egi/feeding/v1/advice.grpc.pb.h"
-#include "egi/feeding/v1/alert.grpc.pb.h"
-#include "egi/feeding/v1/correction.grpc.pb.h"
-#include "egi/feeding/v1/curve.grpc.pb.h"
-#include "egi/feeding/v1/day_meal.grpc.pb.h"
-#include "egi/feeding/v1/gaveur.grpc.pb.h"
-#include "egi/feeding/v1/import.grpc.pb.h"
-#include "egi/feeding/v1/lot.grpc.pb.h"
-#include "egi/feeding/v1/lot_export.grpc.pb.h"
-#include "egi/feeding/v1/lot_life.grpc.pb.h"
-#include "egi/feeding/v1/meal_history.grpc.pb.h"
-#include "egi/feeding/v1/performance.grpc.pb.h"
-#include "egi/feeding/v1/site.grpc.pb.h"
-#include "egi/ingest/v1/stream.grpc.pb.h"
-#include "egi/quality/v1/alert.grpc.pb.h"
-#include "egi/quality/v1/business.grpc.pb.h"
-#include "egi/quality/v1/device.grpc.pb.h"
-#include "egi/quality/v1/export.grpc.pb.h"
-#include "egi/quality/v1/firmware.grpc.pb.h"
-#include "egi/quality/v1/gauge.grpc.pb.h"
-#include "egi/quality/v1/inspection.grpc.pb.h"
-#include "egi/quality/v1/integration.grpc.pb.h"
-#include "egi/quality/v1/model.grpc.pb.h"
-#include "egi/quality/v1/record.grpc.pb.h"
-#include "egi/quality/v1/spc.grpc.pb.h"
-#include "egi/quality/v1/stats.grpc.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -49,6 +23,7 @@
 #include "server/app/meal_care.h"
 #include "server/app/rules.h"
 #include "server/app/schema.h"
+#include "server/app/service_names.h"
 #include "server/app/station_care.h"
 #include "server/app/timed_committer.h"
 #include "server/ingest/ingest_services.h"
@@ -67,24 +42,6 @@ namespace {
 constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kQueuedOpens = 1000;
 constexpr int kQueuedCalls = 500;
-
-// Every one of them needs the database, so they are healthy together.
-constexpr const char* kServices[] = {
-    ingest::v1::RejectionService::service_full_name(), quality::v1::SampleIngestService::service_full_name(),
-    feeding::v1::MealIngestService::service_full_name(), realtime::v1::RealtimeService::service_full_name(),
-    feeding::v1::SiteService::service_full_name(), feeding::v1::LotService::service_full_name(), feeding::v1::LotLifeService::service_full_name(),
-    feeding::v1::GaveurService::service_full_name(), feeding::v1::PerformanceService::service_full_name(),
-    feeding::v1::DayMealService::service_full_name(), feeding::v1::MealHistoryService::service_full_name(),
-    feeding::v1::CurveService::service_full_name(), feeding::v1::CorrectionService::service_full_name(), feeding::v1::AdviceService::service_full_name(),
-    feeding::v1::ImportService::service_full_name(), feeding::v1::LotExportService::service_full_name(),
-    feeding::v1::FeedingAlertService::service_full_name(), quality::v1::SampleService::service_full_name(),
-    quality::v1::ExportService::service_full_name(), quality::v1::DeviceService::service_full_name(),
-    quality::v1::QualityStatsService::service_full_name(), quality::v1::BusinessMetricsService::service_full_name(),
-    quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
-    quality::v1::IntegrationService::service_full_name(), quality::v1::SpcService::service_full_name(),
-    quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
-    quality::v1::ModelService::service_full_name(),
-};
 
 absl::StatusOr<std::unique_ptr<storage::Pool>> Connect(const Server::Options& options) {
   storage::Pool::Options pool;
@@ -288,7 +245,7 @@ void Server::Parts::SetServing(bool serving) {
   if (grpc_server == nullptr) return;
   grpc::HealthCheckServiceInterface* health_service = grpc_server->GetHealthCheckService();
   health_service->SetServingStatus(serving);
-  for (const char* name : kServices) health_service->SetServingStatus(name, serving);
+  for (const char* name : ServiceNames()) health_service->SetServingStatus(name, serving);
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -252,7 +252,7 @@ ItemOutcome FakeStore::StoreMeal(const MealWrite& write, const Meal& told, LotLe
   std::string hash = HashOf(WithoutSending(*meal));
   const auto [at, fresh] = lot->meals.try_emplace(SlotOf(*meal));
   MealVersion& stored = at->second.current;
-  if (!fresh && stored.body_hash == hash) {
+  if (!fresh && (stored.body_hash == hash || SameMeal(stored.recorded.meal(), *meal))) {
     outcome.fate = Fate::kDuplicate;
     outcome.gavage_id = stored.recorded.gavage_id();
     return outcome;

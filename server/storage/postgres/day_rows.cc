@@ -57,6 +57,22 @@ absl::Status WriteDay(Connection* connection, const LotLedger& lot, const persis
       .status();
 }
 
+RejectedRow RejectedMeal(const persist::MealWrite& write, const google::rpc::Status& why) {
+  RejectedRow row;
+  row.received = write.received;
+  row.transport = write.producer.transport;
+  row.kind = "meal";
+  row.producer_id = write.producer.id;
+  row.code_lot = write.meal.code_lot();
+  row.sequence = write.sequence;
+  row.status = why;
+  feeding::v1::Meal impersonal = write.meal;
+  impersonal.clear_gaveur_nom();
+  impersonal.clear_saisi_par();
+  impersonal.SerializeToString(&row.payload);
+  return row;
+}
+
 absl::StatusOr<std::map<std::string, DoneRequest>> LoadRequests(Connection* connection, const std::vector<std::string>& ids) {
   std::map<std::string, DoneRequest> known;
   if (ids.empty()) return known;

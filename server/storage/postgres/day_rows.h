@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/persist/write.h"
+#include "server/storage/postgres/commit_frame.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/lot_rows.h"
 
@@ -19,6 +20,9 @@ absl::Status LoadDays(Connection* connection, const std::vector<std::string>& co
 
 // Writes or corrects one day; the history is kept by the database.
 absl::Status WriteDay(Connection* connection, const LotLedger& lot, const persist::MealWrite& write);
+
+// The trace of a refused meal or day, without the names of people.
+RejectedRow RejectedMeal(const persist::MealWrite& write, const google::rpc::Status& why);
 
 // A wish that was carried out.
 struct DoneRequest {

@@ -81,6 +81,8 @@ void Prescribe(const LotLedger& lot, Meal* meal) {
   }
 }
 
+bool SameMeal(const Meal& one, const Meal& other) { return WithoutSending(one).SerializeAsString() == WithoutSending(other).SerializeAsString(); }
+
 analyse::LotState StateBefore(const LotLedger& lot, const Meal& meal) {
   analyse::LotState state;
   state.birds_placed = lot.birds_placed;

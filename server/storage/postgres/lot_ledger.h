@@ -79,6 +79,9 @@ void CompleteMeal(feeding::v1::Meal* meal, LotLedger* lot);
 // The meal without the time of its sending: what is hashed, so that a meal sent again is recognised whenever it was sent.
 feeding::v1::Meal WithoutSending(feeding::v1::Meal meal);
 
+// The same but for the time of sending.
+bool SameMeal(const feeding::v1::Meal& one, const feeding::v1::Meal& other);
+
 // Gives a meal that names no prescribed dose the one its lot has for it, if any. After the hash of the body was taken: a resend stays a duplicate when the curve changes.
 void Prescribe(const LotLedger& lot, feeding::v1::Meal* meal);
 

@@ -227,7 +227,7 @@ persist::ItemOutcome PostgresMealCommitter::PlayMeal(size_t index, const persist
   Prescribe(*lot, meal);
   const auto [at, fresh] = lot->meals.try_emplace(SlotOf(*meal));
   MealEntry& entry = at->second;
-  if (!fresh && entry.current.body_hash == hash) {
+  if (!fresh && (entry.current.body_hash == hash || SameMeal(entry.current.recorded.meal(), *meal))) {
     outcome.fate = Fate::kDuplicate;
     outcome.gavage_id = entry.current.recorded.gavage_id();
     const Meal& stored = entry.current.recorded.meal();
@@ -304,19 +304,7 @@ absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work)
 std::vector<RejectedRow> PostgresMealCommitter::Rejections(const Work& work) const {
   std::vector<RejectedRow> rows;
   for (const Item* item : work.items) {
-    if (!item->rejection.has_value()) continue;
-    RejectedRow& row = rows.emplace_back();
-    row.received = item->write->received;
-    row.transport = item->write->producer.transport;
-    row.kind = "meal";
-    row.producer_id = item->write->producer.id;
-    row.code_lot = item->write->meal.code_lot();
-    row.sequence = item->write->sequence;
-    row.status = *item->rejection;
-    Meal impersonal = item->write->meal;
-    impersonal.clear_gaveur_nom();
-    impersonal.clear_saisi_par();
-    impersonal.SerializeToString(&row.payload);
+    if (item->rejection.has_value()) rows.push_back(RejectedMeal(*item->write, *item->rejection));
   }
   return rows;
 }

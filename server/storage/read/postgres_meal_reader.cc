@@ -27,7 +27,7 @@ constexpr char kMeal[] = R"sql(
   SELECT g.id, g.lot_id, g.code_lot, g.jour, g.moment, g.recorded_by, coalesce(d.gaveur_id, l.gaveur_id), d.site_code, coalesce(d.genetique, l.genetique),
          d.repas, )sql" EGI_US("d.time") ", " EGI_US("d.received_at") R"sql(, d.correction,
          d.dose_theorique::text, d.dose_reelle::text, d.poids_moyen::text, d.nb_vivants::text, d.taux_mortalite::text, d.temperature::text,
-         d.humidite::text, to_char(d.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), d.pret_abattage::text
+         d.humidite::text, d.nb_morts::text, to_char(d.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), d.pret_abattage::text
   FROM gavage_meals g
   JOIN doses_journalieres d ON d.code_lot = g.code_lot AND d.time = g.time AND d.jour = g.jour AND d.moment = g.moment
   JOIN lots_gavage l ON l.id = g.lot_id WHERE )sql";
@@ -35,11 +35,11 @@ constexpr char kMeal[] = R"sql(
 constexpr char kReplaced[] = R"sql(
   SELECT correction, )sql" EGI_US("corrected_at") R"sql(, corrected_by, reason, )sql" EGI_US("old_received_at") R"sql(,
          old_dose_theorique::text, old_dose_reelle::text, old_poids_moyen::text, old_nb_vivants::text, old_taux_mortalite::text, old_temperature::text,
-         old_humidite::text, to_char(old_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), old_pret_abattage::text
+         old_humidite::text, old_nb_morts::text, to_char(old_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), old_pret_abattage::text
   FROM gavage_meal_corrections WHERE code_lot = $1 AND jour = $2::integer AND moment = $3 ORDER BY correction)sql";
 
 constexpr const char* kFields[] = {"dose_theorique",     "dose_reelle",     "poids_moyen", "nb_canards_vivants", "taux_mortalite",
-                                   "temperature_stabule", "humidite_stabule", "timestamp",   "pret_abattage"};
+                                   "temperature_stabule", "humidite_stabule", "nb_morts",    "timestamp",          "pret_abattage"};
 using Version = std::vector<std::optional<std::string>>;
 
 Version ToVersion(RowCursor* row) {
@@ -76,7 +76,8 @@ void SetFigures(const Version& now, feeding::v1::Meal* meal) {
   if (now[4].has_value()) meal->set_taux_mortalite(Figure(now[4]));
   if (now[5].has_value()) meal->set_temperature_stabule(Figure(now[5]));
   if (now[6].has_value()) meal->set_humidite_stabule(Figure(now[6]));
-  meal->set_pret_abattage(*now[8] == "true");
+  if (now[7].has_value()) meal->set_nb_morts(static_cast<int32_t>(Figure(now[7])));
+  meal->set_pret_abattage(*now[9] == "true");
 }
 
 class PostgresMealReader final : public MealReader {

@@ -56,7 +56,7 @@ TEST_F(MealWatchContract, MealThatDoesNotComeIsMissedThenTheLotIsSilent) {
   EXPECT_EQ(Look(At(4, 1, 1)), 2);
   EXPECT_EQ(Open("LL2602003"), "repas_manquant warning 1, silence warning 1") << "18 hours were over at 01:00";
   EXPECT_EQ(Look(At(4, 1, 2)), 0) << "told once";
-  EXPECT_EQ(Look(At(4, 13, 1)), 1) << "30 hours: the silence is critical";
+  EXPECT_EQ(Look(At(4, 13, 1)), 2) << "30 hours: a critical silence takes the place of the first";
   EXPECT_EQ(Open("LL2602003"), "repas_manquant warning 2, silence critique 1") << "and the morning of day 1 is missed too";
   EXPECT_EQ(Sql("SELECT close_reason FROM alertes_euralis WHERE type_alerte = 'silence' AND closed_at IS NOT NULL"), "escalated");
   EXPECT_EQ(Sql("SELECT message FROM alertes_euralis WHERE type_alerte = 'repas_manquant'"), "Repas du soir du jour 0 manquant");
@@ -103,7 +103,7 @@ TEST_F(MealWatchContract, ShelvedAlertIsLeftAlone) {
   Sql("UPDATE alert_open SET shelved_until = '2026-02-06 00:00+00' RETURNING 1");
   EXPECT_EQ(Look(At(5, 0)), 0);
   EXPECT_EQ(Open("LL2602003"), "repas_manquant warning 1, silence warning 1");
-  EXPECT_EQ(Look(At(6, 1)), 1) << "its silence is over, that of the lot is critical";
+  EXPECT_EQ(Look(At(6, 1)), 2) << "it may speak again: a critical one takes its place";
 }
 
 }  // namespace
