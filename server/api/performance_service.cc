@@ -26,9 +26,9 @@ using storage::read::PerformanceReader;
 
 constexpr int kMaxLots = 200;
 
-// The meals of the strain's curve over the planned duration, and those of them that are still to come.
+// Without a curve in force: the meals of the strain's curve over the planned duration, and those of them that are still to come.
 void AddCurve(LotFacts& facts) {
-  if (!facts.planned_days.has_value()) return;
+  if (facts.own_curve || !facts.planned_days.has_value()) return;
   const std::vector<double> doses = curves::DosesOf(curves::ReferenceOf(facts.souche, facts.genetique), std::max(2, 2 * *facts.planned_days));
   facts.curve_total_g = curves::Sum(doses);
   const size_t left = std::min(doses.size(), static_cast<size_t>(facts.meals_left));

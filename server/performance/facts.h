@@ -25,7 +25,9 @@ struct LotFacts {
   std::optional<double> liver_g;      // weighed mean
   double corn_given_g = 0;            // 0 before the first meal
   std::optional<double> corn_goal_g;  // agreed
-  // Reference curve of the strain over the planned duration: the whole, and the meals that are still to come. Absent without a planned duration.
+  // The lot's curve in force (own_curve), else the reference curve of the strain over the planned duration: the whole, and the meals that are still to come.
+  // Absent without both.
+  bool own_curve = false;
   std::optional<double> curve_total_g;
   std::optional<double> curve_left_g;
 

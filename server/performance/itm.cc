@@ -21,17 +21,18 @@ struct Corn {
   const char* source = "";
 };
 
-// What a duck will have got at the end. The goal, else the reference curve, counts for the meals that are still to come only.
+// What a duck will have got at the end. The curve in force, else the reference curve scaled to the goal, counts for the meals that are still to come only.
 std::optional<Corn> PlannedCorn(const LotFacts& facts) {
   if (facts.Ended()) {
     if (facts.corn_given_g <= 0) return std::nullopt;
     return Corn{facts.corn_given_g, "donne"};
   }
   if (facts.curve_total_g.has_value() && facts.curve_left_g.has_value() && *facts.curve_total_g > 0) {
-    const double scale = facts.corn_goal_g.has_value() ? *facts.corn_goal_g / *facts.curve_total_g : 1;
+    const bool scaled = facts.corn_goal_g.has_value() && !facts.own_curve;  // a curve in force is the plan itself
+    const double scale = scaled ? *facts.corn_goal_g / *facts.curve_total_g : 1;
     const double total = facts.corn_given_g + *facts.curve_left_g * scale;
     if (total <= 0) return std::nullopt;
-    return Corn{total, facts.corn_goal_g.has_value() ? "objectif" : "courbe_souche"};
+    return Corn{total, facts.own_curve ? "courbe_lot" : scaled ? "objectif" : "courbe_souche"};
   }
   if (facts.corn_goal_g.has_value()) return Corn{std::max(*facts.corn_goal_g, facts.corn_given_g), "objectif"};
   return std::nullopt;

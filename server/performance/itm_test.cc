@@ -90,6 +90,12 @@ TEST(ItmTest, ProjectionIsPlannedCornOverExpectedLiver) {
   itm = ItmOf(facts);
   EXPECT_EQ(itm.source_mais(), "objectif");
   EXPECT_DOUBLE_EQ(itm.mais_kg().value(), 8.2);
+  facts.own_curve = true;
+  itm = ItmOf(facts);
+  EXPECT_EQ(itm.source_mais(), "courbe_lot");
+  EXPECT_DOUBLE_EQ(itm.mais_kg().value(), 7.8) << "a curve in force is the plan itself";
+  facts.own_curve = false;
+  itm = ItmOf(facts);
   EXPECT_EQ(ProductionOf(facts, itm).nature(), "projection");
   EXPECT_DOUBLE_EQ(ProductionOf(facts, itm).foie_kg().value(), 990 * 0.52);
 }

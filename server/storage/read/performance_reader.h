@@ -13,7 +13,7 @@
 
 namespace egi::storage::read {
 
-// A lot with everything its statistics need. The curve figures of `facts` are left empty; sensed masses count `density_g_cm3`.
+// A lot with everything its statistics need. The curve figures of `facts` are those of the curve in force, empty without one; sensed masses count `density_g_cm3`.
 struct LotSheet {
   performance::LotFacts facts;
   // Identity, mortalite_pct and programme; the rest is left empty.

@@ -43,7 +43,7 @@ constexpr char kSheet[] = R"sql(
          coalesce(l.poids_moyen_initial, m.first_weight), l.poids_moyen_actuel, l.objectif_poids_final, m.prescribed, m.gap_pct, m.days_off, m.held_pct,
          coalesce(coalesce(l.nb_canards_meg, l.nb_canards_initial) - coalesce(l.nb_canards_accroches, l.nb_canards_vivants),
                   round(l.taux_mortalite * coalesce(l.nb_canards_meg, l.nb_canards_initial) / 100)::integer),
-         a.alerts, a.open_alerts, )sql" EGI_US("l.updated_at") R"sql(, l.nb_foies_mesures, l.poids_foie_estime
+         a.alerts, a.open_alerts, )sql" EGI_US("l.updated_at") R"sql(, l.nb_foies_mesures, l.poids_foie_estime, c.total, c.remaining
   FROM lots_gavage l
   LEFT JOIN LATERAL (
     SELECT count(DISTINCT jour) FILTER (WHERE dose_reelle > 0) AS days, count(*) FILTER (WHERE dose_reelle > 0) AS given,
@@ -59,6 +59,9 @@ constexpr char kSheet[] = R"sql(
     FROM sqal_samples s WHERE s.lot_id = l.id AND s.vl53l8ch_volume_mm3 > 0) q ON true
   LEFT JOIN LATERAL (
     SELECT count(*) AS alerts, count(*) FILTER (WHERE closed_at IS NULL) AS open_alerts FROM alertes_euralis e WHERE e.lot_id = l.id) a ON true
+  LEFT JOIN LATERAL (
+    SELECT sum(dose) AS total, coalesce(sum(dose) FILTER (WHERE i > coalesce(m.last_slot, -1) + 1), 0) AS remaining
+    FROM courbes_theoriques t, unnest(coalesce(t.doses_modifiees_g, t.doses_g)) WITH ORDINALITY u(dose, i) WHERE t.id = l.courbe_id) c ON true
   LEFT JOIN h hs ON hs.strain = coalesce(l.souche, l.genetique) AND hs.site_code = l.site_code
   LEFT JOIN h ha ON ha.strain = coalesce(l.souche, l.genetique) AND ha.site_code IS NULL)sql";
 
@@ -145,6 +148,10 @@ LotSheet ToSheet(RowCursor row, double density) {
   remembered.count = row.Int();
   remembered.mean = row.Double();
   if (sheet.facts.sensed_liver_g.count == 0) sheet.facts.sensed_liver_g = remembered;
+  sheet.facts.curve_total_g = MaybeDouble(row);
+  sheet.facts.curve_left_g = MaybeDouble(row);
+  sheet.facts.own_curve = sheet.facts.curve_total_g.has_value();
+  if (!sheet.facts.own_curve) sheet.facts.curve_left_g.reset();
   return sheet;
 }
 
