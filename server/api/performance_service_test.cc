@@ -103,6 +103,18 @@ TEST_F(PerformanceServiceTest, ARunningLotHasAProjectionAndIsOnTrack) {
   EXPECT_EQ(lot.mortalite_pct().value(), 1);
 }
 
+// ADR 210: a curve in force is the plan itself, whatever the goal.
+TEST_F(PerformanceServiceTest, PlannedCornFollowsTheCurveInForce) {
+  AddRunningLot();
+  AddMeal("LL2602001", 0, "matin", "300", 250);
+  Sql("INSERT INTO courbes_theoriques (lot_id, statut, source, methode, duree_gavage_jours, doses_g, superviseur_nom, date_validation) SELECT id, 'VALIDEE', "
+      "'manuelle', 'by hand', 10, array_fill(300::float8, ARRAY[20]), 'user:3', now() FROM lots_gavage");
+  Sql("UPDATE lots_gavage SET courbe_id = (SELECT id FROM courbes_theoriques), objectif_quantite_mais = 9000");
+  const LotPerformance lot = Performance("LL2602001");
+  EXPECT_EQ(lot.itm().source_mais(), "courbe_lot");
+  EXPECT_NEAR(lot.itm().mais_kg().value(), (250 + 19 * 300) / 1000.0, 1e-9);
+}
+
 TEST_F(PerformanceServiceTest, EarlierLotsOfTheStrainMakeTheExpectedLiver) {
   AddRunningLot();
   const double itm[] = {12, 13, 14, 15, 16};

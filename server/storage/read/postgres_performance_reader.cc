@@ -50,8 +50,8 @@ constexpr char kSheet[] = R"sql(
            max(2 * jour + CASE moment WHEN 'soir' THEN 1 ELSE 0 END) AS last_slot,
            (array_agg(poids_moyen ORDER BY time) FILTER (WHERE poids_moyen IS NOT NULL))[1] AS first_weight, sum(dose_theorique) AS prescribed,
            avg(100 * abs(dose_reelle - dose_theorique) / dose_theorique) FILTER (WHERE dose_theorique > 0) AS gap_pct,
-           count(DISTINCT jour) FILTER (WHERE dose_theorique > 0 AND abs(dose_reelle - dose_theorique) >= 0.1 * dose_theorique) AS days_off,
-           100.0::float8 * count(*) FILTER (WHERE dose_theorique > 0 AND abs(dose_reelle - dose_theorique) < 0.1 * dose_theorique)
+           count(DISTINCT jour) FILTER (WHERE dose_theorique > 0 AND abs(dose_reelle - dose_theorique) >= 0.1 * dose_theorique - 1e-9) AS days_off,
+           100.0::float8 * count(*) FILTER (WHERE dose_theorique > 0 AND abs(dose_reelle - dose_theorique) < 0.1 * dose_theorique - 1e-9)
              / nullif(count(*) FILTER (WHERE dose_theorique > 0), 0) AS held_pct
     FROM doses_journalieres d WHERE d.code_lot = l.code_lot) m ON true
   LEFT JOIN LATERAL (
