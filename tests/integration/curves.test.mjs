@@ -15,7 +15,7 @@ const fields = (object, names) => {
 };
 const days = (morning, evening) => Array.from({ length: 12 }, (_, jour) => ({ jour, dose_matin: morning, dose_soir: evening }));
 /** A meal as a phone sends it: without a prescribed dose. */
-const give = (jour, moment, dose) => socket.ask(meal(lot, { site: "LL", gaveur_id: feeder, jour, moment, dose_theorique: undefined, dose_reelle: dose, poids_moyen: undefined }));
+const give = (jour, moment, dose) => socket.ask(meal(lot, { site: "LL", gaveur_id: feeder, jour, moment, dose_theorique: undefined, dose_reelle: dose, poids_moyen: moment === "matin" ? 4610 : 4720 }));
 
 before(async () => {
   socket = await Socket.open("/ws/gavage");
