@@ -53,7 +53,7 @@ var specified = map[string]string{
 		"attempts next_attempt_at last_error",
 	"alert_open":       "alert_type object_key origin alert_id time occurrences last_time",
 	"gavage_meals":     "code_lot jour moment time body_hash recorded_by",
-	"gavage_jours": "lot_id jour code_lot date_gavage nb_canards_peses poids_echantillon mortalite_jour saisi_par created_at updated_at",
+	"gavage_jours":     "lot_id jour code_lot date_gavage nb_canards_peses poids_echantillon mortalite_jour saisi_par created_at updated_at",
 	"gavage_requests":  "request_id body_hash answer created_at",
 	"event_clock":      "last_seq",
 	"event_batches":    "commit_seq batch_id kind rows min_time max_time committed_at",
