@@ -67,7 +67,9 @@ test("HeatWaveIsCritical", () => expectAlert(3, "temperature_stabule", "critique
 
 test("OverdoseIsADoseGap", () => expectAlert(4, "dose_ecart", "critique"));
 
-test("MissedMealIsAGapInTheSeries", async () => {
+test("MissedMealIsNoticed", async () => {
+  await expectAlert(5, "repas_manquant");
+  await expectAlert(5, "silence");
   const repas = (await mealsOf(5)).map((meal) => meal.repas);
   assert.ok(!repas.includes(7) && repas.includes(6) && repas.includes(8), String(repas));
 });
