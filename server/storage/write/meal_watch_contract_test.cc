@@ -86,11 +86,11 @@ TEST_F(MealWatchContract, LotOfTheWallClockWaitsUntilTheServerHasListened) {
 }
 
 TEST_F(MealWatchContract, SimulatedLotLivesOnTheClockOfItsStream) {
+  Lot("LL2602004", 3, "soir", "2026-02-06 18:00+00", "simulator", "sim-a");
   Lot("LL2602001", 0, "matin", "2026-02-03 07:00+00", "simulator", "sim-a");
   Lot("LL2602002", 0, "matin", "2026-02-03 07:00+00", "simulator", "sim-b");
-  EXPECT_EQ(Look(At(20, 0)), 0) << "nothing passed for them";
-  Lot("LL2602004", 0, "soir", "2026-02-03 18:00+00", "simulator", "sim-a");
-  Meal("LL2602004", 1, "matin", "2026-02-04 07:00+00");
+  EXPECT_EQ(Look(At(20, 0)), 0) << "nothing passed for them, although another lot of the stream is three days further";
+  Meal("LL2602004", 4, "soir", "2026-02-07 18:00+00");
   EXPECT_EQ(Look(At(3, 0), false), 2) << "also before the wall clock is trusted";
   EXPECT_EQ(Open("LL2602001"), "repas_manquant warning 1, silence warning 1");
   EXPECT_EQ(Open("LL2602002"), "") << "another simulator has another clock";

@@ -19,17 +19,25 @@
 namespace egi::storage::write {
 namespace {
 
-// $1 now, $2 settled, $3 ids (empty = all). Lots that are fed, with their newest meal and their clock.
+// $1 now, $2 settled, $3 ids (empty = all). Lots that are fed, with their newest meal and their clock. Each simulated lot has a simulated time of its own, so its
+// clock is its newest meal and what has passed since for other lots of its stream: for the eight that changed last, newest meal less newest meal stored before.
 constexpr char kLots[] = R"sql(
   SELECT l.id, l.code_lot, to_char(l.debut_lot, 'YYYY-MM-DD'), l.duree_gavage_prevue, s.time_zone, )sql" EGI_US("l.dernier_repas_time") R"sql(, m.slot, )sql" EGI_US(
     "c.now") R"sql(
   FROM lots_gavage l
   JOIN sites_euralis s ON s.code = l.site_code
   CROSS JOIN LATERAL (
-    SELECT max(2 * g.jour + CASE g.moment WHEN 'soir' THEN 1 ELSE 0 END) AS slot FROM gavage_meals g WHERE g.code_lot = l.code_lot AND g.jour >= 0) m
+    SELECT max(2 * g.jour + CASE g.moment WHEN 'soir' THEN 1 ELSE 0 END) AS slot, max(g.id) AS newest
+    FROM gavage_meals g WHERE g.code_lot = l.code_lot AND g.jour >= 0) m
   CROSS JOIN LATERAL (
-    SELECT CASE WHEN l.origine = 'simulator' THEN
-      (SELECT max(o.dernier_repas_time) FROM lots_gavage o WHERE o.origine = 'simulator' AND o.dernier_flux IS NOT DISTINCT FROM l.dernier_flux)
+    SELECT CASE WHEN l.origine = 'simulator' THEN l.dernier_repas_time + coalesce((
+      SELECT max(p.passed) FROM (
+        SELECT o.code_lot FROM lots_gavage o
+        WHERE o.origine = 'simulator' AND o.dernier_flux IS NOT DISTINCT FROM l.dernier_flux AND o.id <> l.id AND o.dernier_repas_time IS NOT NULL
+        ORDER BY o.updated_at DESC LIMIT 8) near
+      CROSS JOIN LATERAL (
+        SELECT max(g.time) - max(g.time) FILTER (WHERE g.id <= m.newest) AS passed FROM gavage_meals g WHERE g.code_lot = near.code_lot AND g.jour >= 0) p),
+      interval '0')
       ELSE $1::timestamptz END AS now) c
   WHERE l.statut = 'en_gavage' AND l.debut_lot IS NOT NULL AND l.dernier_repas_time IS NOT NULL AND m.slot IS NOT NULL
     AND (l.origine = 'simulator' OR $2::boolean) AND (cardinality($3::integer[]) = 0 OR l.id = ANY ($3::integer[]))
