@@ -84,7 +84,7 @@ test("EveryBadFieldOfASampleIsNamedInOneAnswer", async () => {
 });
 
 const badMeals = [
-  ["TextWhereANumberBelongs", { dose_reelle: "lots" }, /dose_reelle is text, a number is expected/],
+  ["TextWhereANumberBelongs", { dose_reelle: "lots" }, /dose_reelle is text that is not a number/],
   ["DoseBeyondItsRange", { dose_reelle: 1500 }, /dose_reelle is 1500, expected 0/],
   ["UnknownMoment", { moment: "midi" }, /moment .*matin.*soir/],
   ["UnknownBreed", { genetique: "Oie" }, /genetique .*Mulard, Barbarie/],
