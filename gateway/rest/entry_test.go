@@ -1,8 +1,11 @@
 package rest
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
 )
@@ -43,6 +46,18 @@ func TestIdempotencyKeyMustBePrintable(t *testing.T) {
 	}
 	if calls, _ := r.server.Calls(); len(calls) != 0 {
 		t.Errorf("calls %v", calls)
+	}
+}
+
+func TestQueryTakesDecimalCommas(t *testing.T) {
+	var answer feedingv1.AnswerCorrectionRequest
+	values := url.Values{"dose_finale_g": {"338,6"}, "by": {"1,5"}, "acceptee": {"true"}}
+	if err := (&queryParser{}).Parse(&answer, values, utilities.NewDoubleArray(nil)); err != nil || answer.GetDoseFinaleG().GetValue() != 338.6 || answer.By != "1,5" {
+		t.Errorf("%v %v", err, &answer)
+	}
+	err := (&queryParser{}).Parse(&answer, url.Values{"dose_finale_g": {"1.234,5"}}, utilities.NewDoubleArray(nil))
+	if err == nil || !strings.HasPrefix(err.Error(), `dose_finale_g: is "1.234,5"`) {
+		t.Errorf("%v", err)
 	}
 }
 

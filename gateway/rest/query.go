@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -26,7 +27,7 @@ func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilit
 			bad = append(bad, key+": is 0, must be at least 1")
 		} else if len(texts) > 1 && !isList(msg, key) {
 			bad = append(bad, fmt.Sprintf("%s: is given %d times, must be given once", key, len(texts)))
-		} else if err := p.one.Parse(msg, url.Values{key: texts}, filter); err != nil {
+		} else if err := p.one.Parse(msg, url.Values{key: withPointsInQuery(msg, key, texts)}, filter); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: is %q, must be %s", key, texts[0], expectation(msg, key)))
 		}
 	}
@@ -35,6 +36,22 @@ func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilit
 	}
 	slices.Sort(bad)
 	return fmt.Errorf("%s", strings.Join(bad, "; "))
+}
+
+// withPointsInQuery rewrites "338,6" where the parameter is a number, as bodies are read.
+func withPointsInQuery(msg proto.Message, key string, texts []string) []string {
+	field := msg.ProtoReflect().Descriptor().Fields().ByTextName(key)
+	if field == nil {
+		return texts
+	}
+	read := make([]string, len(texts))
+	for i, text := range texts {
+		read[i] = text
+		if number, ok := rewriteField(text, field).(json.Number); ok {
+			read[i] = number.String()
+		}
+	}
+	return read
 }
 
 func isList(msg proto.Message, key string) bool {
