@@ -11,6 +11,7 @@
 #include "server/curves/lot_advice.h"
 #include "server/curves/recommended.h"
 #include "server/curves/reference.h"
+#include "server/performance/feeder.h"
 
 namespace egi::api {
 namespace {
@@ -56,7 +57,7 @@ void FillFeeder(const Wish& wish, const curves::FeederHistory& history, feeding:
   feeder->set_nb_lots_historique(history.lots);
   if (history.itm.has_value()) {
     feeder->mutable_itm_moyen()->set_value(*history.itm);
-    feeder->mutable_cluster()->set_value(curves::ClusterOf(*history.itm));
+    feeder->mutable_cluster()->set_value(performance::ClusterOf(*history.itm));
   }
   if (history.loss_pct.has_value()) feeder->mutable_mortalite_moyenne()->set_value(*history.loss_pct);
 }

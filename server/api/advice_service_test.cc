@@ -52,12 +52,14 @@ class AdviceServiceTest : public CurveApiTest {
 
 // api.md C.1: day 1 is 220 g + 270 g = 490 g, by the table of cluster 2.
 TEST_F(AdviceServiceTest, FeederGetsTheCurveOfTheClusterOfTheResultsSoFar) {
-  Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, statut, itm, pctg_perte_gavage) VALUES ('LL2501001', 'LL', 4, 'abattu', 14.3, 0.01), "
-      "('LL2501002', 'LL', 4, 'abattu', 14.5, 0.02), ('LL2501003', 'LL', 4, 'annule', 30, 0.5) RETURNING 1");
+  // 600 kg / 50 kg and 2400 kg / 150 kg of corn and liver: 3000 / 200, not the mean of 12 and 16. 1 of 101 and 7 of 307 birds are lost.
+  Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, statut, itm, nb_canards_meg, nb_canards_accroches, total_corn_real) VALUES "
+      "('LL2501001', 'LL', 4, 'abattu', 12, 101, 100, 6000), ('LL2501002', 'LL', 4, 'abattu', 16, 307, 300, 8000), "
+      "('LL2501003', 'LL', 4, 'annule', 30, 100, 50, 9000) RETURNING 1");
   const RecommendedCurve curve = Recommended();
   EXPECT_EQ(curve.gaveur().nb_lots_historique(), 2) << "a cancelled lot does not count";
-  EXPECT_DOUBLE_EQ(curve.gaveur().itm_moyen().value(), 14.4);
-  EXPECT_DOUBLE_EQ(curve.gaveur().mortalite_moyenne().value(), 1.5);
+  EXPECT_DOUBLE_EQ(curve.gaveur().itm_moyen().value(), 15);
+  EXPECT_DOUBLE_EQ(curve.gaveur().mortalite_moyenne().value(), 100.0 * 8 / 408);
   EXPECT_EQ(curve.gaveur().cluster().value(), 2);
   EXPECT_EQ(curve.gaveur().nom(), "Gaveur 4");
   EXPECT_FALSE(curve.gaveur().has_prenom());
@@ -67,7 +69,7 @@ TEST_F(AdviceServiceTest, FeederGetsTheCurveOfTheClusterOfTheResultsSoFar) {
   EXPECT_DOUBLE_EQ(curve.courbe_recommandee(0).soir(), 270);
   EXPECT_DOUBLE_EQ(curve.metadata().total_mais_par_canard_g(), 8630);
   EXPECT_DOUBLE_EQ(curve.metadata().total_mais_lot_kg(), 8630 * 0.8);
-  EXPECT_DOUBLE_EQ(curve.metadata().itm_cible(), 14);
+  EXPECT_DOUBLE_EQ(curve.metadata().itm_cible(), 14.5);
   EXPECT_FALSE(curve.has_courbe_existante());
 }
 

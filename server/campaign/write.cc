@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "server/campaign/text.h"
+#include "server/performance/itm.h"
 
 namespace egi::campaign {
 namespace {
@@ -115,7 +116,7 @@ std::string Line(const std::vector<std::string>& cells, Layout layout) {
 
 }  // namespace
 
-std::string ItmClass(double itm) { return itm <= 12.5 ? "A" : itm <= 14 ? "B" : itm <= 15.5 ? "C" : itm <= 17 ? "D" : "E"; }
+std::string ItmClass(double itm) { return performance::ItmClass(itm); }
 
 std::string WriteHeader(Layout layout) {
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "server/performance/feeder.h"
 
 namespace egi::curves {
 namespace {
@@ -16,12 +17,12 @@ constexpr int kNoHistoryCluster = 2;
 // domain.md section 7.4, total g/day.
 constexpr std::array<double, kDays> kExcellent = {550, 650, 750, 850, 950, 1000, 1020, 1000, 960, 900, 800};
 constexpr std::array<double, kDays> kMiddle = {490, 590, 690, 790, 870, 920, 940, 920, 880, 820, 720};
-// domain.md section 4: upper ITM of the classes A to D.
-constexpr std::array<double, 4> kClassLimits = {12.5, 14, 15.5, 17};
-constexpr std::array<double, 5> kTargets = {13, 13, 14, 15.5, 17};
 constexpr double kMorningShare = 0.45;
 constexpr double kGapThatCounts = 0.5, kFactorOfGap = 0.03, kLeastFactor = 0.85, kMostFactor = 1.15;
 constexpr double kHighLossPct = 2;
+
+// 13 is the target that section 7.4 gives with the table of cluster 0.
+double TargetOf(int cluster) { return performance::kClusterBounds[static_cast<size_t>(std::max(cluster - 1, 0))]; }
 
 double OfCluster(int cluster, int day) {
   if (cluster == 0) return kExcellent[day];
@@ -58,14 +59,10 @@ std::vector<std::string> AdviceOf(const FeederHistory& history, const Recommende
 
 }  // namespace
 
-int ClusterOf(double itm) {
-  return static_cast<int>(std::lower_bound(kClassLimits.begin(), kClassLimits.end(), itm) - kClassLimits.begin());
-}
-
 RecommendedDoses Recommend(const FeederHistory& history, const Reference& strain) {
   RecommendedDoses doses;
-  doses.cluster = history.itm.has_value() ? ClusterOf(*history.itm) : kNoHistoryCluster;
-  doses.target_itm = kTargets[doses.cluster];
+  doses.cluster = history.itm.has_value() ? performance::ClusterOf(*history.itm) : kNoHistoryCluster;
+  doses.target_itm = TargetOf(doses.cluster);
   const double gap = history.itm.value_or(doses.target_itm) - doses.target_itm;
   if (std::abs(gap) > kGapThatCounts) doses.factor = std::clamp(1 - kFactorOfGap * gap, kLeastFactor, kMostFactor);
   const bool high_loss = history.loss_pct.value_or(0) > kHighLossPct;

@@ -7,9 +7,8 @@
 namespace egi::performance {
 
 int ClusterOf(double itm) {
-  constexpr std::array<double, 4> kBounds = {13, 14.5, 15.5, 17};
-  const auto bound = std::find_if(kBounds.begin(), kBounds.end(), [itm](double limit) { return itm <= limit; });
-  return static_cast<int>(bound - kBounds.begin());
+  const auto bound = std::find_if(kClusterBounds.begin(), kClusterBounds.end(), [itm](double limit) { return itm <= limit; });
+  return static_cast<int>(bound - kClusterBounds.begin());
 }
 
 double FeederScore(double itm, double mortality_pct) {

@@ -12,7 +12,10 @@ namespace egi::performance {
 // Best first; the index is cluster_id.
 inline constexpr std::array<const char*, 5> kClusters = {"Excellent", "Très bon", "Bon", "À améliorer", "Critique"};
 
-// Index into kClusters by ITM weighted by corn: <= 13, <= 14.5, <= 15.5, <= 17, above (analytics.md section 3).
+// Upper ITM of the clusters but the last (analytics.md section 3), kg/kg.
+inline constexpr std::array<double, 4> kClusterBounds = {13, 14.5, 15.5, 17};
+
+// Index into kClusters by the ITM of all lots, corn / liver. The only place where a feeder gets a cluster; the classes A to E of a lot have other bounds (itm.h).
 int ClusterOf(double itm);
 
 // 0..100: 70 % ITM (100 at the bound of class A, 12.5; 0 at that of class E, 17) and 30 % mortality (100 without losses; 0 at 5 %, where it is critical),

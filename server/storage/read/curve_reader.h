@@ -45,7 +45,7 @@ class CurveReader {
   virtual absl::StatusOr<curves::LotCourse> FindCourseOfMeal(int32_t gavage_id) = 0;
   // Of the newest 200 lots of a feeder that are not cancelled, newest first. Errors: NOT_FOUND (the feeder).
   virtual absl::StatusOr<std::vector<curves::LotCourse>> ListCourses(int32_t gaveur_id) = 0;
-  // Over the lots with an ITM that are not cancelled. Errors: NOT_FOUND (the feeder).
+  // Weighted, over the lots that are not cancelled; counted are those with an ITM. Errors: NOT_FOUND (the feeder).
   virtual absl::StatusOr<curves::FeederHistory> FindHistory(int32_t gaveur_id) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "server/storage/read/conditions.h"
 #include "server/storage/read/curve_row.h"
 #include "server/storage/read/lot_course.h"
+#include "server/storage/read/lot_figures.h"
 #include "server/storage/read/postgres_readers.h"
 
 namespace egi::storage::read {
@@ -23,10 +24,12 @@ constexpr char kChanges[] = R"sql(
          array_to_string(doses_g, ' ')
   FROM courbes_theoriques_history WHERE courbe_id = $1::integer ORDER BY id DESC)sql";
 
-constexpr char kHistory[] = R"sql(
-  SELECT count(l.id), avg(l.itm), avg(l.pctg_perte_gavage) * 100
-  FROM gaveurs_euralis g LEFT JOIN lots_gavage l ON l.gaveur_id = g.id AND l.itm IS NOT NULL AND l.statut <> 'annule'
-  WHERE g.id = $1::integer GROUP BY g.id)sql";
+// The figures of GET .../performance: one feeder has one ITM.
+const std::string& HistorySql() {
+  static const std::string kSql = absl::StrCat("WITH l AS (", kLotFigures, " AND l.gaveur_id = $1::integer) SELECT count(l.itm), ", kWeightedItm, ", ", kWeightedLoss,
+                                               " FROM gaveurs_euralis g LEFT JOIN l ON l.gaveur_id = g.id WHERE g.id = $1::integer GROUP BY g.id");
+  return kSql;
+}
 
 CurveChange ToChange(RowCursor row) {
   CurveChange change;
@@ -134,7 +137,7 @@ class PostgresCurveReader final : public CurveReader {
   }
 
   absl::StatusOr<FeederHistory> FindHistory(int32_t gaveur_id) override {
-    auto histories = ReadRows<FeederHistory>(pool_, kHistory, {std::to_string(gaveur_id)}, ToHistory);
+    auto histories = ReadRows<FeederHistory>(pool_, HistorySql(), {std::to_string(gaveur_id)}, ToHistory);
     if (!histories.ok()) return histories.status();
     if (histories->empty()) return FeederNotFound(gaveur_id);
     return histories->front();
