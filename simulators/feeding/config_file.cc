@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -16,6 +17,25 @@ namespace {
 
 constexpr std::array<const char*, 13> kKeys = {"server", "lots", "acceleration", "seed", "curve", "continuous", "start_date", "spool", "producer_id", "incidents",
                                                "export_csv", "quiet", "log_json"};
+
+// Names of the original simulator and their names here.
+constexpr std::array<std::pair<const char*, const char*>, 2> kAliases = {{{"nb_lots", "lots"}, {"backend_url", "server"}}};
+
+std::string NameOf(const std::string& key) {
+  const std::string name = absl::StrReplaceAll(key, {{"-", "_"}});
+  for (const auto& [alias, ours] : kAliases) {
+    if (name == alias) return ours;
+  }
+  return name;
+}
+
+// An argument that may be "--nb-lots" or "--nb-lots=3".
+std::string WithoutAlias(const std::string& argument) {
+  const size_t end = std::min(argument.find('='), argument.size());
+  if (argument.compare(0, 2, "--") != 0 || end == 2) return argument;
+  const std::string told = argument.substr(2, end - 2), name = NameOf(told);
+  return name == absl::StrReplaceAll(told, {{"-", "_"}}) ? argument : absl::StrCat("--", name, argument.substr(end));
+}
 
 // The file after "--config=" or in the argument that follows "--config"; empty = none.
 std::string ConfigPath(const std::vector<std::string>& arguments) {
@@ -36,7 +56,7 @@ absl::StatusOr<std::vector<std::string>> ConfigArguments(const std::string& yaml
     if (!root.IsMap()) return absl::InvalidArgumentError(absl::StrCat(path, ": line 1: expected options and their values, such as lots: 3"));
     for (const auto& entry : root) {
       const std::string key = entry.first.Scalar();
-      const std::string name = absl::StrReplaceAll(key, {{"-", "_"}});
+      const std::string name = NameOf(key);
       const std::string where = absl::StrCat("line ", entry.first.Mark().line + 1, ": ", key);
       if (std::find(kKeys.begin(), kKeys.end(), name) == kKeys.end()) {
         faults.push_back(absl::StrCat(where, ": unknown key, expected ", absl::StrJoin(kKeys, ", ")));
@@ -55,7 +75,8 @@ absl::StatusOr<std::vector<std::string>> ConfigArguments(const std::string& yaml
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", absl::StrJoin(faults, absl::StrCat("\n", path, ": "))));
 }
 
-absl::StatusOr<std::vector<std::string>> WithConfig(const std::vector<std::string>& arguments) {
+absl::StatusOr<std::vector<std::string>> WithConfig(std::vector<std::string> arguments) {
+  std::transform(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"), arguments.begin(), WithoutAlias);
   const std::string path = ConfigPath(arguments);
   if (path.empty()) return arguments;
   std::ifstream file(path);

@@ -24,6 +24,12 @@ TEST(ConfigFileTest, WithoutConfigTheArgumentsStayAsTheyAre) {
   EXPECT_THAT(*WithConfig({"feeding-simulator", "--lots", "7"}), ElementsAre("feeding-simulator", "--lots", "7"));
 }
 
+TEST(ConfigFileTest, NamesOfTheOriginalSimulatorAreUnderstood) {
+  EXPECT_THAT(*WithConfig({"feeding-simulator", "--nb-lots", "7", "--backend-url=127.0.0.1:50051", "--seed=2"}),
+              ElementsAre("feeding-simulator", "--lots", "7", "--server=127.0.0.1:50051", "--seed=2"));
+  EXPECT_THAT(*ConfigArguments("nb_lots: 5\n", "farm.yaml"), ElementsAre("--lots=5"));
+}
+
 TEST(ConfigFileTest, IncidentsMayStandInTheConfigurationOrInAFileOfTheirOwn) {
   EXPECT_THAT(*ConfigArguments("incidents:\n- {type: disease, all: true}\n", "farm.yaml"), ElementsAre("--incidents=farm.yaml"));
   EXPECT_THAT(*ConfigArguments("incidents: summer.yaml\n", "farm.yaml"), ElementsAre("--incidents=summer.yaml"));

@@ -158,6 +158,7 @@ std::string Incident::Describe() const {
   absl::StrAppend(&text, ", ", absl::ToDoubleHours(duration), " h");
   if (type == IncidentType::kSensorDrift) absl::StrAppend(&text, measure == Measure::kTemperature ? ", temperature" : ", humidity");
   if (IntensityOf(type, measure).used) absl::StrAppend(&text, ", intensity ", intensity);
+  if (type == IncidentType::kMissedMeal) absl::StrAppend(&text, ", the last meal of a lot excepted");
   return text;
 }
 

@@ -16,7 +16,7 @@ enum class IncidentType {
   kDisease,       // deaths x (1 + 10 i), doses x (1 - 0.4 i), gains x (1 - 0.7 i); fades over the four meals that follow
   kHeatWave,      // 27 to 27 + 5 i degrees; deaths x 2 above 28
   kOverdose,      // dose given = prescribed x (1 + i)
-  kMissedMeal,    // the meal is not given and no message tells of it
+  kMissedMeal,    // the meal is not given and no message tells of it; never the last one of a lot, whose message tells that the lot is finished
   kSensorDrift,   // i degrees (or % RH) a day are added to what the sensor tells, linear in time
   kDuplicate,     // every message is sent twice
   kOutOfOrder,    // every message is sent one simulated minute after the one that should follow it
@@ -54,7 +54,7 @@ struct Incident {
 
   // OK, or INVALID_ARGUMENT naming every bad field.
   absl::Status Validate() const;
-  // "disease, site LL, from J3 matin, 36 h, intensity 0.6"
+  // "disease, site LL, from J3 matin, 36 h, intensity 0.6"; of a missed_meal also that the last meal is excepted.
   std::string Describe() const;
 };
 

@@ -165,6 +165,7 @@ TEST(IncidentFileTest, EveryTypeIsReadWithItsUsualIntensity) {
   EXPECT_EQ((*incidents)[1].Describe(), "disease, lot LL2602003, from J4 matin, 48 h, intensity 0.8");
   EXPECT_EQ((*incidents)[2].Describe(), "heat_wave, all lots, from J5 matin, 36 h, intensity 1");
   EXPECT_EQ((*incidents)[3].Describe(), "overdose, lot 2, from J1 matin, 12 h, intensity 0.3");
+  EXPECT_EQ((*incidents)[4].Describe(), "missed_meal, all lots, from J6 soir, 12 h, the last meal of a lot excepted");
   EXPECT_EQ((*incidents)[5].Describe(), "sensor_drift, site MT, from J0 matin, 120 h, humidity, intensity 10");
   EXPECT_EQ((*incidents)[7].Describe(), "out_of_order, all lots, from J2 matin, 12 h");
 }

@@ -82,6 +82,15 @@ feeding::v1::Meal SimulatedLot::Announce() const {
   return Describe(-1, true, plan_.first_day - absl::Hours(24) + kEvening);
 }
 
+void SimulatedLot::Suffer(LotIncident incident) {
+  const int last = 2 * plan_.days - 1;
+  if (incident.type == IncidentType::kMissedMeal) {
+    if (incident.from_meal >= last) return;
+    incident.duration = std::min(incident.duration, (last - incident.from_meal) * kMealInterval);
+  }
+  incidents_.push_back(incident);
+}
+
 Serving SimulatedLot::Serve() {
   const int day = next_meal_ / 2;
   const bool evening = next_meal_ % 2 == 1;

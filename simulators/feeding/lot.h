@@ -52,8 +52,8 @@ class SimulatedLot {
   // Simulated time of the next meal: 08:00 or 20:00 UTC of its day. Meaningless when finished.
   absl::Time next_meal_time() const { return TimeOf(next_meal_); }
 
-  // From now on the lot suffers this too. Its first meal must not have been given.
-  void Suffer(const LotIncident& incident) { incidents_.push_back(incident); }
+  // From now on the lot suffers this too. Its first meal must not have been given. A missed_meal ends before the last meal, which tells that the lot is finished.
+  void Suffer(LotIncident incident);
 
   // The message that announces the lot (jour = -1): birds and weight, no dose.
   feeding::v1::Meal Announce() const;

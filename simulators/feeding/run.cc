@@ -48,6 +48,7 @@ absl::StatusOr<std::unique_ptr<FeedingRun>> FeedingRun::Start(RunOptions options
   sending.server = options.server;
   sending.producer_id = options.producer_id;
   sending.when_full = client::WhenFull::kBlock;
+  sending.buffer_limit_bytes = options.buffer_limit_bytes;
   if (!options.spool.empty()) {
     std::error_code error;
     std::filesystem::create_directories(options.spool, error);
@@ -239,13 +240,18 @@ void FeedingRun::Publish(RunPhase phase, const absl::Status& error) {
 
 absl::Status FeedingRun::Ask(Command command) {
   struct Answer {
-    bool given = false;
+    bool begun = false, given_up = false, given = false;
     absl::Status status;
   };
   const auto answer = std::make_shared<Answer>();
   MutexLock lock(&mutex_);
   if (ended_ || stopping_) return absl::FailedPreconditionError(absl::StrCat("the simulation has ended (", RunPhaseName(state_.phase), "); start it again"));
   commands_.push_back([this, answer, command = std::move(command)](Simulation* simulation) {
+    {
+      MutexLock lock(&mutex_);
+      if (answer->given_up) return;
+      answer->begun = true;
+    }
     absl::Status status = simulation == nullptr ? absl::FailedPreconditionError("the simulation waits for the server and has no lots yet; try again when it runs")
                                                 : command(simulation);
     if (status.ok()) status = Save();
@@ -256,7 +262,18 @@ absl::Status FeedingRun::Ask(Command command) {
     changed_.NotifyAll();
   });
   changed_.NotifyAll();
-  while (!answer->given && !ended_) changed_.Wait(&mutex_);
+  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.answer_within);
+  while (!answer->given && !ended_) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (answer->begun) {
+      changed_.Wait(&mutex_);
+    } else if (left > left.zero()) {
+      changed_.WaitFor(&mutex_, left);
+    } else {
+      answer->given_up = true;
+      return absl::UnavailableError("the simulation waits, its spool is full and the server is away: nothing was changed; try again when the server is back");
+    }
+  }
   return answer->given ? answer->status : absl::FailedPreconditionError("the simulation has ended meanwhile; start it again");
 }
 

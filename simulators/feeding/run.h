@@ -35,6 +35,10 @@ struct RunOptions {
   std::unique_ptr<client::IngestConnection> connection = nullptr;
   // Longest wait before the clock is read again: it may have been set.
   absl::Duration longest_wait = absl::Seconds(1);
+  // Of unsent meals; when they are as many, the simulation waits until the server has taken some.
+  int64_t buffer_limit_bytes = 256 << 20;
+  // How long a command waits for a simulation that waits for the server.
+  absl::Duration answer_within = absl::Seconds(5);
 };
 
 enum class RunPhase {
@@ -77,10 +81,11 @@ class FeedingRun {
   // harmless.
   absl::Status Stop(absl::Duration patience);
 
-  // Simulated seconds per second from now on; it never gets ahead of the wall clock. Errors: INVALID_ARGUMENT outside 1..86400, FAILED_PRECONDITION (ended).
+  // Simulated seconds per second from now on; it never gets ahead of the wall clock. Errors: INVALID_ARGUMENT outside 1..86400, FAILED_PRECONDITION (ended),
+  // UNAVAILABLE (the spool is full and the server away; nothing has changed).
   absl::Status SetAcceleration(double acceleration);
 
-  // Running lots suffer this from now on; returns how many do. Errors: those of Simulation::Inject, FAILED_PRECONDITION (not running).
+  // Running lots suffer this from now on; returns how many do. Errors: those of Simulation::Inject, FAILED_PRECONDITION (not running), UNAVAILABLE as above.
   absl::StatusOr<int> Inject(const Incident& incident);
 
   RunState State() const;

@@ -172,6 +172,25 @@ TEST_F(FeedingRunTest, IsPacedAndHarmedWhileItRuns) {
   EXPECT_EQ(run->Inject({.type = IncidentType::kOverdose, .intensity = 0.5}).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(FeedingRunTest, CommandIsRefusedAfterAWhileWhenTheSpoolIsFullAndChangesNothing) {
+  RunOptions options = Options(40);
+  options.buffer_limit_bytes = 64 << 10;
+  options.answer_within = absl::Milliseconds(20);
+  auto run = Start(std::move(options));
+  ASSERT_TRUE(Until([&] { return run->State().messages.acked >= 8; }));
+  server_.SetReachable(false);
+  int refused = 0;  // one after the other: a slow disk may make it wait too
+  ASSERT_TRUE(Until([&] {
+    refused = absl::IsUnavailable(run->Inject({.type = IncidentType::kDuplicate, .duration = kMealInterval / 2}).status()) ? refused + 1 : 0;
+    return refused == 20;
+  }));
+  EXPECT_EQ(run->SetAcceleration(1440).code(), absl::StatusCode::kUnavailable);
+  server_.SetReachable(true);
+  ASSERT_TRUE(Until([&] { return run->WaitUntilEnded(absl::ZeroDuration()); }));
+  EXPECT_EQ(run->State().phase, RunPhase::kFinished) << run->State().error;
+  EXPECT_EQ(run->State().acceleration, 86400);
+}
+
 TEST_F(FeedingRunTest, CampaignFileHoldsTheFinishedLotsAlsoOfAnEarlierLife) {
   const std::string csv = spool_ + ".csv";
   const auto lines = [&csv] {

@@ -206,12 +206,13 @@ absl::StatusOr<int> Simulation::Inject(const Incident& incident) {
     if (!Concerns(incident, running.lot->code(), running.lot->plan().site, running.index + 1)) continue;
     ++concerned;
     const int from = incident.from_meal.value_or(running.lot->next_meal());
-    if (from < running.lot->next_meal() || from >= 2 * running.lot->plan().days) continue;
+    const int last = 2 * running.lot->plan().days - 1;
+    if (from < running.lot->next_meal() || from > last || (from == last && incident.type == IncidentType::kMissedMeal)) continue;
     running.lot->Suffer({incident.type, from, incident.duration, incident.intensity, incident.measure});
     ++affected;
   }
   if (concerned == 0) return absl::NotFoundError(absl::StrCat("no running lot is concerned by ", incident.Describe(), "; list the simulators to see their lots"));
-  if (affected == 0) return absl::FailedPreconditionError(absl::StrCat("for every lot concerned that meal is past or after its end: ", incident.Describe()));
+  if (affected == 0) return absl::FailedPreconditionError(absl::StrCat("for every lot concerned that meal is past, after its end, or a last meal that cannot be missed: ", incident.Describe()));
   return affected;
 }
 

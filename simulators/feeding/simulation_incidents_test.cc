@@ -169,5 +169,24 @@ TEST(SimulationIncidentsTest, EveryBadIncidentIsNamed) {
   EXPECT_NE(status.message().find("intensity is 3, expected 0 to 1"), absl::string_view::npos);
 }
 
+TEST(SimulationIncidentsTest, LastMealIsNeverMissedSoThatEveryLotIsToldFinished) {
+  auto simulation = Simulation::Create(With({.type = IncidentType::kMissedMeal, .from_meal = 18, .duration = absl::Hours(240)}, 5), Code, Now());
+  absl::Time clock = Now();
+  std::map<std::string, int> ready, last;
+  for (const Heard& each : Drive(**simulation, 1000, &clock)) {
+    last[each.meal.code_lot()] = each.meal.repas();
+    ready[each.meal.code_lot()] += each.meal.pret_abattage();
+  }
+  ASSERT_EQ(ready.size(), 5u);
+  for (const auto& [code, times] : ready) EXPECT_EQ(times, 1) << code << ", last heard of meal " << last[code];
+}
+
+TEST(SimulationIncidentsTest, MissingOnlyTheLastMealIsRefused) {
+  auto simulation = Simulation::Create({.lots = 1, .seed = 4}, Code, Now());
+  const int last = 2 * (*simulation)->Lots()[0].plan.days - 1;
+  EXPECT_EQ((*simulation)->Inject({.type = IncidentType::kMissedMeal, .from_meal = last}).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*simulation)->Inject({.type = IncidentType::kMissedMeal, .from_meal = last - 1, .duration = absl::Hours(24)}).value(), 1);
+}
+
 }  // namespace
 }  // namespace egi::feeding_simulator

@@ -31,6 +31,18 @@ absl::Status MessagesWait(const Simulator& simulator) {
                        "MESSAGES_WAIT", {{"name", simulator.name()}});
 }
 
+absl::Status DeviceTaken(const Simulator& by) {
+  return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("\"", by.name(), "\" is the station ", by.station().device(), "; give another device")),
+                       "DEVICE_TAKEN", {{"name", by.name()}, {"device", by.station().device()}});
+}
+
+absl::Status NamedTwice(const Simulator& simulator) {
+  return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("\"", simulator.name(), "\" is asked for twice; give each simulator a name of its own")),
+                       "SIMULATOR_EXISTS", {{"name", simulator.name()}});
+}
+
+bool AreOneStation(const Simulator& a, const Simulator& b) { return a.has_station() && b.has_station() && a.station().device() == b.station().device(); }
+
 bool HasEnded(const Simulator& simulator) { return simulator.state() == "finished" || simulator.state() == "failed"; }
 
 }  // namespace
@@ -142,52 +154,58 @@ absl::Status Registry::Save() {
   return feeding_simulator::WriteStateFile(options_.file, json);
 }
 
-absl::StatusOr<Registry::Entry> Registry::Prepare(const Simulator& wanted) {
+absl::StatusOr<Registry::Plan> Registry::Check(const Simulator& wanted) const {
   for (const Simulator& other : List()) {
-    if (wanted.has_station() && other.has_station() && other.name() != wanted.name() && other.station().device() == wanted.station().device()) {
-      return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("\"", other.name(), "\" is the station ", wanted.station().device(), "; give another device")),
-                           "DEVICE_TAKEN", {{"name", other.name()}, {"device", wanted.station().device()}});
-    }
+    if (other.name() != wanted.name() && AreOneStation(wanted, other)) return DeviceTaken(other);
   }
   absl::StatusOr<Entry> entry = Find(wanted.name());
-  if (!entry.ok()) return Entry{wanted, nullptr};
+  if (!entry.ok()) return Plan{{wanted, nullptr}};
   if (!SameButForPace(entry->simulator, wanted)) {
     return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("there is a simulator \"", wanted.name(), "\" with other settings; delete it or take another name")),
                          "SIMULATOR_EXISTS", {{"name", wanted.name()}});
   }
   const Simulator now = Describe(*entry);
-  if (HasEnded(now) && now.has_feeding()) {
-    if (now.progress().waiting() > 0) return MessagesWait(now);
-    End(&*entry);
-    options_.erase(entry->simulator);
-    return Entry{wanted, nullptr};
-  }
-  if (HasEnded(now)) End(&*entry);
-  return entry;
+  const bool ended = HasEnded(now), anew = ended && now.has_feeding();
+  if (anew && now.progress().waiting() > 0) return MessagesWait(now);
+  return Plan{*std::move(entry), ended, anew};
 }
 
 absl::StatusOr<std::vector<Simulator>> Registry::Make(const std::vector<Simulator>& wanted) {
   MutexLock changing(&changing_);
-  std::vector<Entry> entries;
+  std::vector<Plan> plans;
   for (const Simulator& each : wanted) {
-    absl::StatusOr<Entry> entry = Prepare(each);
-    if (!entry.ok()) return entry.status();
-    entries.push_back(*std::move(entry));
-  }
-  std::vector<Entry*> begun;
-  for (Entry& entry : entries) {
-    if (entry.runner != nullptr) continue;
-    if (!entry.simulator.has_created_at()) ToTimestamp(options_.clock->Now(), entry.simulator.mutable_created_at());
-    if (const absl::Status status = Begin(&entry); !status.ok()) {
-      for (Entry* each : begun) End(each);
-      return status;
+    for (size_t i = 0; i < plans.size(); ++i) {
+      if (wanted[i].name() == each.name()) return NamedTwice(each);
+      if (AreOneStation(wanted[i], each)) return DeviceTaken(wanted[i]);
     }
-    begun.push_back(&entry);
+    absl::StatusOr<Plan> plan = Check(each);
+    if (!plan.ok()) return plan.status();
+    plans.push_back(*std::move(plan));
+  }
+  // What loses what it kept comes last, when the others have begun.
+  std::vector<Entry*> begun;
+  for (const bool anew : {false, true}) {
+    for (size_t i = 0; i < plans.size(); ++i) {
+      Plan& plan = plans[i];
+      if (plan.anew != anew) continue;
+      if (plan.ended) End(&plan.entry);
+      if (plan.anew) {
+        options_.erase(plan.entry.simulator);
+        plan.entry = {wanted[i], nullptr};
+      }
+      if (plan.entry.runner != nullptr) continue;
+      if (!plan.entry.simulator.has_created_at()) ToTimestamp(options_.clock->Now(), plan.entry.simulator.mutable_created_at());
+      if (const absl::Status status = Begin(&plan.entry); !status.ok()) {
+        for (Entry* each : begun) End(each);
+        return status;
+      }
+      begun.push_back(&plan.entry);
+    }
   }
   std::vector<Simulator> made;
-  for (Entry& entry : entries) {
-    made.push_back(Describe(entry));
-    Put(std::move(entry));
+  for (Plan& plan : plans) {
+    made.push_back(Describe(plan.entry));
+    Put(std::move(plan.entry));
   }
   if (absl::Status saved = Save(); !saved.ok()) return saved;
   return made;
@@ -212,7 +230,13 @@ absl::StatusOr<Simulator> Registry::Start(const std::string& name) {
   });
 }
 
+void Registry::StopRunner(const std::string& name) const {
+  const absl::StatusOr<Entry> entry = Find(name);
+  if (entry.ok() && entry->runner != nullptr) entry->runner->Stop();
+}
+
 absl::StatusOr<Simulator> Registry::Stop(const std::string& name) {
+  StopRunner(name);
   return Change(name, [this](Entry* entry) {
     End(entry);
     entry->simulator.set_state(kStopped);
@@ -222,6 +246,7 @@ absl::StatusOr<Simulator> Registry::Stop(const std::string& name) {
 }
 
 absl::StatusOr<Simulator> Registry::Delete(const std::string& name, bool force) {
+  StopRunner(name);
   MutexLock changing(&changing_);
   absl::StatusOr<Entry> entry = Find(name);
   if (!entry.ok()) return entry.status();

@@ -67,10 +67,18 @@ class Registry {
   void Put(Entry entry);
   // Starts the runner of an entry that has none.
   absl::Status Begin(Entry* entry);
+  // Before a change is begun, because it may take seconds: no other change waits for it, and one that waits for this runner is released.
+  void StopRunner(const std::string& name) const;
   // Ends the runner; progress stays readable.
   void End(Entry* entry);
-  // What must be done to have `wanted`; errors as Make.
-  absl::StatusOr<Entry> Prepare(const Simulator& wanted);
+  // How `wanted` is to be had.
+  struct Plan {
+    Entry entry;         // the one that is known, or a new one
+    bool ended = false;  // its runner has ended by itself; it begins again
+    bool anew = false;   // ... without what it kept
+  };
+  // Changes nothing; errors as Make.
+  absl::StatusOr<Plan> Check(const Simulator& wanted) const;
   absl::Status Save();
   absl::StatusOr<Simulator> Change(const std::string& name, const std::function<absl::Status(Entry*)>& change);
 

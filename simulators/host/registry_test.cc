@@ -5,6 +5,8 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -23,12 +25,15 @@ using simulation::v1::Simulator;
 // What happened to the simulators of a test, by name; runners outlive no test.
 struct Stage {
   Mutex mutex;  // runners are stopped side by side
+  CondVar changed;
   std::multiset<std::string> started, stopped, erased;
   std::map<std::string, std::string> state;  // told instead of running
   std::map<std::string, int> waiting;
   std::map<std::string, double> acceleration;
   std::vector<std::string> incidents;
   std::string refuses;  // to start
+  bool injecting_waits = false;  // until the runner is stopped
+  bool injecting = false;
 };
 
 class StagedRunner final : public Runner {
@@ -36,7 +41,8 @@ class StagedRunner final : public Runner {
   StagedRunner(Stage* stage, std::string name) : stage_(*stage), name_(std::move(name)) {}
   void Stop() override {
     MutexLock lock(&stage_.mutex);
-    stage_.stopped.insert(name_);
+    if (!std::exchange(stopped_, true)) stage_.stopped.insert(name_);
+    stage_.changed.NotifyAll();
   }
   void Describe(Simulator* simulator) const override {
     const auto state = stage_.state.find(name_);
@@ -48,6 +54,13 @@ class StagedRunner final : public Runner {
     return absl::OkStatus();
   }
   absl::Status Inject(const feeding_simulator::Incident& incident) override {
+    if (stage_.injecting_waits) {
+      MutexLock lock(&stage_.mutex);
+      stage_.injecting = true;
+      stage_.changed.NotifyAll();
+      while (!stopped_) stage_.changed.Wait(&stage_.mutex);
+      return absl::FailedPreconditionError("ended");
+    }
     stage_.incidents.push_back(incident.Describe());
     return absl::OkStatus();
   }
@@ -55,6 +68,7 @@ class StagedRunner final : public Runner {
  private:
   Stage& stage_;
   const std::string name_;
+  bool stopped_ = false;
 };
 
 class RegistryTest : public ::testing::Test {
@@ -124,6 +138,43 @@ TEST_F(RegistryTest, TwoSimulatorsAreNotOneStation) {
   Simulator twin = Of("b", "station");
   twin.mutable_station()->set_device("ESP32_a");
   EXPECT_EQ(registry_->Make({twin}).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(RegistryTest, OneRequestDoesNotMakeOneStationTwiceNorOneNameTwice) {
+  Simulator twin = Of("b", "station");
+  twin.mutable_station()->set_device("ESP32_a");
+  EXPECT_EQ(registry_->Make({Of("a", "station"), twin}).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(registry_->Make({Of("a", "feeding"), Of("a", "feeding")}).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(registry_->empty());
+  EXPECT_TRUE(stage_.started.empty());
+}
+
+TEST_F(RegistryTest, EndedSimulatorKeepsItsFolderWhenALaterOneIsRefused) {
+  ASSERT_TRUE(registry_->Make({Of("a", "feeding"), Of("b", "feeding")}).ok());
+  stage_.state["a"] = "finished";
+  Simulator other = Of("b", "feeding");
+  other.mutable_feeding()->set_seed(9);
+  EXPECT_EQ(registry_->Make({Of("a", "feeding"), other}).status().code(), absl::StatusCode::kAlreadyExists);
+  stage_.refuses = "c";
+  EXPECT_EQ(registry_->Make({Of("a", "feeding"), Of("c", "feeding")}).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(stage_.erased.empty());
+  EXPECT_TRUE(stage_.stopped.empty());
+}
+
+TEST_F(RegistryTest, StoppingWaitsForNoOtherChange) {
+  ASSERT_TRUE(registry_->Make({Of("a", "feeding")}).ok());
+  stage_.injecting_waits = true;
+  std::thread injecting([&] {
+    simulation::v1::Incident incident;
+    incident.set_type("duplicate");
+    EXPECT_EQ(registry_->Inject("a", incident).status().code(), absl::StatusCode::kFailedPrecondition);
+  });
+  {
+    MutexLock lock(&stage_.mutex);
+    while (!stage_.injecting) stage_.changed.Wait(&stage_.mutex);
+  }
+  EXPECT_EQ(registry_->Stop("a")->state(), "stopped");
+  injecting.join();
 }
 
 TEST_F(RegistryTest, AllOrNoneAreMade) {

@@ -76,7 +76,8 @@ absl::Status Run(program::StopSignal& stop) {
   if (!watch.ok()) return watch.status();
   Monitor monitor({.owner = owner,
                    .sampling = {.per_lot = absl::GetFlag(FLAGS_samples_per_lot), .per_sqrt_bird = absl::GetFlag(FLAGS_samples_per_sqrt_bird)},
-                   .lease_seconds = lease_seconds},
+                   .lease_seconds = lease_seconds,
+                   .stopping = [&stop] { return stop.WaitFor(absl::ZeroDuration()); }},
                   quality::v1::InspectionService::NewStub(grpc::CreateChannel(server, grpc::InsecureChannelCredentials())),
                   [&inspector](const quality::v1::PendingLot& lot, const std::string& profile, int samples) { return inspector->Inspect(lot, profile, samples); });
   for (;;) {

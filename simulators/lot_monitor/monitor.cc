@@ -36,7 +36,10 @@ absl::StatusOr<int> Monitor::RunOnce() {
   quality::v1::ListPendingLotsResponse response;
   if (const grpc::Status status = queue_->ListPendingLots(&context, request, &response); !status.ok()) return FromGrpc(status);
   int completed = 0;
-  for (const quality::v1::PendingLot& lot : response.lots()) completed += InspectLot(lot.code_lot()) ? 1 : 0;
+  for (const quality::v1::PendingLot& lot : response.lots()) {
+    if (options_.stopping && options_.stopping()) break;
+    completed += InspectLot(lot.code_lot()) ? 1 : 0;
+  }
   return completed;
 }
 

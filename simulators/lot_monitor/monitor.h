@@ -19,6 +19,7 @@ struct MonitorOptions {
   Sampling sampling = {};
   int lease_seconds = 60;      // 5..3600
   absl::Duration renew_every = absl::ZeroDuration();  // while a lot is inspected; zero = a third of the lease
+  std::function<bool()> stopping = nullptr;           // asked before each lot; true = take no other lot
 };
 
 // Inspects one lot: measures `samples` livers with `profile`, hands them to the server and returns how many are acknowledged and stored. Doing it again for the
@@ -30,7 +31,7 @@ class Monitor {
  public:
   Monitor(MonitorOptions options, std::shared_ptr<quality::v1::InspectionService::StubInterface> queue, Inspect inspect);
 
-  // Inspects the lots that can be claimed now, at most 10, oldest slaughter first, and returns how many were completed; 0 = look again later. A lot whose
+  // Inspects the lots that can be claimed now, at most 10 and none once it is told to stop, oldest slaughter first, and returns how many were completed; 0 = look again later. A lot whose
   // inspection fails is given back with the reason (the server lets it wait, longer each time, and puts it in error after three failures); a lot somebody else
   // was faster with is passed over; the inspection of a lot whose lease is lost counts for nobody here. Errors: those of the server's list.
   absl::StatusOr<int> RunOnce();

@@ -128,6 +128,20 @@ TEST_F(MonitorTest, LotOfAnotherInspectorIsPassedOver) {
   EXPECT_THAT(inspected, ElementsAre("LL2602002"));
 }
 
+TEST_F(MonitorTest, ToldToStopItFinishesTheLotAtHandAndTakesNoOther) {
+  AddLot("LL2602001", 6600);
+  AddLot("LL2602002", 6600);
+  bool stopping = false;
+  Monitor monitor({.owner = "m1", .stopping = [&] { return stopping; }}, stub_, [&](const quality::v1::PendingLot&, const std::string&, int samples) {
+    stopping = true;
+    return samples;
+  });
+  EXPECT_EQ(monitor.RunOnce().value(), 1);
+  ASSERT_EQ(queue_.completed.size(), 1u);
+  EXPECT_EQ(queue_.completed[0].code_lot(), "LL2602001");
+  EXPECT_TRUE(queue_.failed.empty());
+}
+
 TEST_F(MonitorTest, FailedInspectionIsGivenBackWithItsReason) {
   AddLot("LL2602001", 6600);
   const auto done = MakeMonitor([](const quality::v1::PendingLot&, const std::string&, int) -> absl::StatusOr<int> { return absl::UnavailableError("station away"); }).RunOnce();
