@@ -66,6 +66,7 @@ func TestDecimalCommasBecomePointsInNumbersOnly(t *testing.T) {
 		{`{"dose_matin":"338,6","poids_echantillon":["5 480,2",5500],"remarques":"dose 1,5 de plus","lot_id":"17,5"}`,
 			`{"dose_matin":338.6,"lot_id":"17,5","poids_echantillon":[5480.2,5500],"remarques":"dose 1,5 de plus"}`},
 		{`{"dose_matin":"1.234,5"}`, `{"dose_matin":"1.234,5"}`},
+		{`{"dose_matin":"338,6","nb_canards_peses":"5 480"}`, `{"dose_matin":338.6,"nb_canards_peses":"5 480"}`},
 		{`{"dose_matin": 338.6}`, `{"dose_matin": 338.6}`},
 		{`{"dose_matin":"338,6"`, `{"dose_matin":"338,6"`},
 	} {

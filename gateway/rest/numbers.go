@@ -18,7 +18,7 @@ import (
 // writtenNumber finds bodies that may hold a number with a comma or with groups of digits; others are not touched.
 var writtenNumber = regexp.MustCompile(`"[^"\\]{0,20}\d([,]\d|[ \x{00A0}\x{202F}\x{2009}]\d{3})[^"\\]{0,20}"`)
 
-// frenchNumbers takes "338,6" where a message has a number. Fields that are text keep theirs.
+// frenchNumbers takes "338,6" where a message has a measure. Fields that are text keep theirs, and a count has neither comma nor groups, as on the sockets.
 type frenchNumbers struct{ runtime.Marshaler }
 
 func (m frenchNumbers) Unmarshal(data []byte, v any) error {
@@ -98,11 +98,11 @@ func rewrite(value any, d protoreflect.MessageDescriptor) any {
 
 func rewriteField(value any, field protoreflect.FieldDescriptor) any {
 	switch field.Kind() {
-	case protoreflect.DoubleKind, protoreflect.FloatKind, protoreflect.Int32Kind, protoreflect.Int64Kind:
+	case protoreflect.DoubleKind, protoreflect.FloatKind:
 		return point(value)
 	case protoreflect.MessageKind:
 		switch name := field.Message().FullName(); name {
-		case "google.protobuf.DoubleValue", "google.protobuf.FloatValue", "google.protobuf.Int32Value", "google.protobuf.Int64Value":
+		case "google.protobuf.DoubleValue", "google.protobuf.FloatValue":
 			return point(value)
 		default:
 			if name.Parent() != "google.protobuf" {
