@@ -20,6 +20,12 @@ class Calls {
   // wait already the answer is RESOURCE_EXHAUSTED with RetryInfo; a call the client gave up meanwhile is not handled.
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, std::function<absl::Status()> handler);
 
+  // Finishes a call; to be called once, from any thread.
+  using Finish = std::function<void(const absl::Status& status)>;
+
+  // The same for a handler that does not wait for its answer: it calls `finish` itself, perhaps after it returned.
+  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context, std::function<void(const Finish& finish)> handler);
+
  private:
   WorkerPool& workers_;
 };

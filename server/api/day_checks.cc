@@ -14,6 +14,7 @@ namespace {
 using feeding::v1::DayEntry;
 
 constexpr absl::Duration kMaxClockLead = absl::Minutes(5);
+constexpr absl::CivilDay kOldestDay(2000, 1, 1);
 constexpr int kMaxWeights = 1000;
 
 std::string Field(const char* name) { return absl::StrCat("day.", name); }
@@ -90,6 +91,12 @@ DayTimes TimesOf(const DayEntry& entry, absl::CivilDay date, absl::Time now, Fie
   if (entry.has_dose_matin()) times.matin = TimeOf(date, "heure_gavage_matin", entry.heure_gavage_matin(), now, fields);
   if (entry.has_dose_soir()) times.soir = TimeOf(date, "heure_gavage_soir", entry.heure_gavage_soir(), now, fields);
   return times;
+}
+
+void CheckDate(absl::CivilDay date, absl::Time now, Fields& fields) {
+  const absl::CivilDay newest = absl::ToCivilDay(now, SiteZone()) + 1;
+  fields.Check(date >= kOldestDay && date <= newest, Field("date_gavage"),
+               absl::StrCat("is ", absl::FormatCivilTime(date), ", must be ", absl::FormatCivilTime(kOldestDay), "..", absl::FormatCivilTime(newest)));
 }
 
 absl::CivilDay DateOf(const std::string& text) {

@@ -27,6 +27,9 @@ struct DayTimes {
 };
 DayTimes TimesOf(const feeding::v1::DayEntry& entry, absl::CivilDay date, absl::Time now, Fields& fields);
 
+// A violation of `day.date_gavage` unless `date` lies between 2000-01-01 and the day after `now` in the zone of the sites.
+void CheckDate(absl::CivilDay date, absl::Time now, Fields& fields);
+
 // YYYY-MM-DD that passed IsDate.
 absl::CivilDay DateOf(const std::string& text);
 

@@ -1,8 +1,7 @@
 #include "server/api/day_meal_service.h"
 
-#include <future>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
@@ -10,6 +9,7 @@
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
 #include "server/api/page_token.h"
+#include "server/base/rich_status.h"
 #include "server/base/sha256.h"
 
 namespace egi::api {
@@ -38,7 +38,8 @@ Caller CallerOf(const grpc::CallbackServerContext& context) {
     const auto found = context.client_metadata().find(key);
     return found == context.client_metadata().end() ? std::string() : std::string(found->second.data(), found->second.size());
   };
-  return {of("egi-transport") == "rest" ? "rest" : "grpc", of("idempotency-key")};
+  const std::string transport = of("egi-transport");
+  return {transport == "ws" || transport == "rest" ? transport : "grpc", of("idempotency-key")};
 }
 
 // The entry with the key of the header as its request_id; two that differ are a violation.
@@ -53,10 +54,26 @@ DayEntry WithKey(DayEntry entry, const Caller& caller, Fields& fields) {
 // The first day of the lot; the day given when it was not fed yet.
 absl::CivilDay FirstDay(const Lot& lot, absl::CivilDay fallback) { return lot.has_debut_lot() ? DateOf(lot.debut_lot().value()) : fallback; }
 
-// Stores the day and waits for the commit.
-absl::Status Store(const DaySink& sink, const Lot& lot, int jour, absl::CivilDay date, DayEntry entry, bool correct, const Caller& caller, absl::Time now,
-                   RecordDayResponse* response) {
+absl::Status Fill(const persist::GroupOutcome& outcome, RecordDayResponse* response) {
+  if (!outcome.status.ok()) return outcome.status;
+  if (outcome.items.size() != 1) return absl::InternalError("the committer gave no answer for the day");
+  const persist::ItemOutcome& item = outcome.items[0];
+  if (item.fate == persist::Fate::kRejected) return FromRpcStatus(item.rejection);
+  response->set_gavage_id(item.gavage_id);
+  response->mutable_gavage_ids()->Add(item.gavage_ids.begin(), item.gavage_ids.end());
+  response->set_status(item.fate == persist::Fate::kCorrected ? "corrected" : "saved");
+  if (item.dose_gap_pct.has_value()) response->mutable_ecart_courbe_theorique()->set_value(*item.dose_gap_pct);
+  response->set_alerte_generee(item.alerts_opened > 0);
+  for (const auto& advice : item.recommendations) *response->add_recommandations() = advice;
+  response->set_replayed(item.replayed);
+  return absl::OkStatus();
+}
+
+// What is to be stored for a day. The date is checked here too: it makes the partition that the day falls into.
+absl::StatusOr<persist::MealWrite> WriteOf(const Lot& lot, int jour, absl::CivilDay date, DayEntry entry, bool correct, const Caller& caller,
+                                           absl::Time now) {
   Fields fields;
+  CheckDate(date, now, fields);
   const DayTimes times = TimesOf(entry, date, now, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   persist::MealWrite write;
@@ -74,26 +91,10 @@ absl::Status Store(const DaySink& sink, const Lot& lot, int jour, absl::CivilDay
     write.request.body_hash = hash.Hex();
   }
   write.day = persist::DayWrite{std::move(entry), absl::FormatCivilTime(date), times.matin, times.soir, correct};
-  auto promise = std::make_shared<std::promise<persist::GroupOutcome>>();
-  auto future = promise->get_future();
-  sink(std::move(write), [promise](persist::GroupOutcome outcome) { promise->set_value(std::move(outcome)); });
-  const persist::GroupOutcome outcome = future.get();
-  if (!outcome.status.ok()) return outcome.status;
-  if (outcome.items.size() != 1) return absl::InternalError("the committer gave no answer for the day");
-  const persist::ItemOutcome& item = outcome.items[0];
-  if (item.fate == persist::Fate::kRejected) return FromRpcStatus(item.rejection);
-  response->set_gavage_id(item.gavage_id);
-  response->mutable_gavage_ids()->Add(item.gavage_ids.begin(), item.gavage_ids.end());
-  response->set_status(item.fate == persist::Fate::kCorrected ? "corrected" : "saved");
-  if (item.dose_gap_pct.has_value()) response->mutable_ecart_courbe_theorique()->set_value(*item.dose_gap_pct);
-  response->set_alerte_generee(item.alerts_opened > 0);
-  for (const auto& advice : item.recommendations) *response->add_recommandations() = advice;
-  response->set_replayed(item.replayed);
-  return absl::OkStatus();
+  return write;
 }
 
-absl::Status RecordDay(LotReader& lots, const DaySink& sink, const RecordDayRequest& request, const Caller& caller, absl::Time now,
-                       RecordDayResponse* response) {
+absl::StatusOr<persist::MealWrite> RecordDay(LotReader& lots, const RecordDayRequest& request, const Caller& caller, absl::Time now) {
   Fields fields;
   DayEntry entry = WithKey(request.day(), caller, fields);
   const LotKey key = fields.Lot("day.lot_id", LotOf(entry.lot_id()));
@@ -107,11 +108,10 @@ absl::Status RecordDay(LotReader& lots, const DaySink& sink, const RecordDayRequ
   fields.Check(jour >= 0 && jour <= kLastDay, "day.date_gavage",
                absl::StrCat("is ", entry.date_gavage(), ", must be 0..", kLastDay, " days after the first day of the lot, ", absl::FormatCivilTime(first)));
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Store(sink, *lot, static_cast<int>(jour), date, std::move(entry), false, caller, now, response);
+  return WriteOf(*lot, static_cast<int>(jour), date, std::move(entry), false, caller, now);
 }
 
-absl::Status CorrectDay(LotReader& lots, const DaySink& sink, const CorrectDayRequest& request, const Caller& caller, absl::Time now,
-                        RecordDayResponse* response) {
+absl::StatusOr<persist::MealWrite> CorrectDay(LotReader& lots, const CorrectDayRequest& request, const Caller& caller, absl::Time now) {
   Fields fields;
   DayEntry entry = WithKey(request.day(), caller, fields);
   const LotKey key = fields.Lot("lot", request.lot());
@@ -124,11 +124,22 @@ absl::Status CorrectDay(LotReader& lots, const DaySink& sink, const CorrectDayRe
   const std::string named = LotOf(entry.lot_id());
   fields.Check(named.empty() || named == lot->code_lot() || named == absl::StrCat(lot->id()), "day.lot_id",
                absl::StrCat("names another lot than the path, which is ", lot->code_lot()));
-  const absl::CivilDay date = FirstDay(*lot, DateOf(entry.date_gavage())) + request.jour();
+  if (!lot->has_debut_lot()) {
+    return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", lot->code_lot(), " was not fed yet: nothing is known of its day ", request.jour(),
+                                                          "; enter it with POST /api/lots/gavage (RecordDay)")),
+                         "DAY_UNKNOWN", {{"lot", lot->code_lot()}, {"jour", absl::StrCat(request.jour())}});
+  }
+  const absl::CivilDay date = DateOf(lot->debut_lot().value()) + request.jour();
   fields.Check(entry.date_gavage().empty() || DateOf(entry.date_gavage()) == date, "day.date_gavage",
                absl::StrCat("names another day than the path, which is ", absl::FormatCivilTime(date)));
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Store(sink, *lot, request.jour(), date, std::move(entry), true, caller, now, response);
+  return WriteOf(*lot, request.jour(), date, std::move(entry), true, caller, now);
+}
+
+// Stores the day and finishes the call after the commit, whose thread does it.
+void Store(const DaySink& sink, absl::StatusOr<persist::MealWrite> write, RecordDayResponse* response, const Calls::Finish& finish) {
+  if (!write.ok()) return finish(write.status());
+  sink(*std::move(write), [response, finish](const persist::GroupOutcome& outcome) { finish(Fill(outcome, response)); });
 }
 
 absl::Status GetDay(MealReader& meals, const feeding::v1::GetDayRequest& request, feeding::v1::LotDay* response) {
@@ -176,11 +187,15 @@ absl::Status ListDays(MealReader& meals, const ListDaysRequest& request, ListDay
 }  // namespace
 
 grpc::ServerUnaryReactor* DayMealService::RecordDay(grpc::CallbackServerContext* context, const RecordDayRequest* request, RecordDayResponse* response) {
-  return calls_.Run(context, [=, this, caller = CallerOf(*context)] { return api::RecordDay(lots_, sink_, *request, caller, clock_.Now(), response); });
+  return calls_.Start(context, [=, this, caller = CallerOf(*context)](const Calls::Finish& finish) {
+    Store(sink_, api::RecordDay(lots_, *request, caller, clock_.Now()), response, finish);
+  });
 }
 
 grpc::ServerUnaryReactor* DayMealService::CorrectDay(grpc::CallbackServerContext* context, const CorrectDayRequest* request, RecordDayResponse* response) {
-  return calls_.Run(context, [=, this, caller = CallerOf(*context)] { return api::CorrectDay(lots_, sink_, *request, caller, clock_.Now(), response); });
+  return calls_.Start(context, [=, this, caller = CallerOf(*context)](const Calls::Finish& finish) {
+    Store(sink_, api::CorrectDay(lots_, *request, caller, clock_.Now()), response, finish);
+  });
 }
 
 grpc::ServerUnaryReactor* DayMealService::GetDay(grpc::CallbackServerContext* context, const feeding::v1::GetDayRequest* request,

@@ -17,7 +17,7 @@ namespace egi::api {
 // Where days are stored: the meal stage of the server. Answers once, after the commit; must not block.
 using DaySink = std::function<void(persist::MealWrite write, persist::Done done)>;
 
-// Thread-safe. What is passed to the constructor must outlive the gRPC server. A worker waits for the commit of the day it entered.
+// Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class DayMealService final : public feeding::v1::DayMealService::CallbackService {
  public:
   DayMealService(storage::read::LotReader& lots, storage::read::MealReader& meals, DaySink sink, const Clock& clock, Calls calls)

@@ -208,6 +208,60 @@ TEST_F(DayMealServiceTest, CorrectionReplacesTheDayAndKeepsWhatWasThere) {
   EXPECT_EQ(Sql("SELECT before->>'mortalite_jour' || ' ' || (after->>'mortalite_jour') || ' ' || changed_by FROM gavage_jours_history"), "0 1 user:9");
 }
 
+TEST_F(DayMealServiceTest, CorrectionOfOneHalfOnALotWithACurveCorrectsThatHalfOnly) {
+  Sql("INSERT INTO courbes_theoriques (lot_id, source, methode, duree_gavage_jours, doses_g) SELECT id, 'manuelle', 'essai', 2, '{290, 300, 310, 320}' "
+      "FROM lots_gavage WHERE code_lot = 'LL2602001' RETURNING 1");
+  Sql("UPDATE lots_gavage SET courbe_id = (SELECT max(id) FROM courbes_theoriques) WHERE code_lot = 'LL2602001' RETURNING 1");
+  RecordDayResponse response;
+  ASSERT_TRUE(Record(Day("2026-02-01"), &response).ok());
+  EXPECT_EQ(Get("LL2602001", 1).dose_theorique_matin().value(), 310);
+  DayEntry evening = Day("", 0, 330);
+  evening.clear_dose_matin();
+  ASSERT_TRUE(Correct(1, evening, &response).ok());
+  EXPECT_EQ(response.gavage_ids_size(), 1);
+  EXPECT_EQ(Sql("SELECT string_agg(moment || ' ' || correction, ', ' ORDER BY moment) FROM gavage_meals"), "matin 0, soir 1");
+  EXPECT_EQ(Get("LL2602001", 1).dose_matin().value(), 300);
+  EXPECT_EQ(Get("LL2602001", 1).dose_soir().value(), 330);
+  ASSERT_TRUE(Correct(1, Day("", 300, 330), &response).ok());
+  EXPECT_EQ(Sql("SELECT string_agg(moment || ' ' || correction, ', ' ORDER BY moment) FROM gavage_meals"), "matin 0, soir 1") << "the same values";
+}
+
+TEST_F(DayMealServiceTest, DateThatCannotBeAsksForNoPartition) {
+  const std::string before = Sql("SELECT count(*) FROM pg_inherits");
+  RecordDayResponse response;
+  DayEntry entry = Day("1950-02-01");
+  entry.mutable_lot_id()->set_string_value("MT2602001");
+  EXPECT_THAT(BadFields(Record(entry, &response)), ElementsAre("day.date_gavage"));
+  feeding::v1::CorrectDayRequest request;
+  request.set_lot("MT2602001");
+  *request.mutable_day() = Day("");
+  request.mutable_day()->clear_lot_id();
+  request.mutable_day()->set_raison_correction("lue de travers");
+  const grpc::Status unknown = Call(*stub_, &Stub::CorrectDay, request, &response);
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::NOT_FOUND) << "the lot was not fed yet";
+  EXPECT_EQ(Reason(unknown), "DAY_UNKNOWN");
+  EXPECT_EQ(Sql("SELECT count(*) FROM pg_inherits"), before);
+}
+
+TEST_F(DayMealServiceTest, CorrectionOfDeathsAloneNamesWhatChanged) {
+  RecordDayResponse response;
+  ASSERT_TRUE(Record(Day("2026-02-01"), &response).ok());
+  DayEntry deaths = Day("");
+  deaths.clear_dose_matin();
+  deaths.clear_dose_soir();
+  deaths.set_mortalite_jour(2);
+  ASSERT_TRUE(Correct(1, deaths, &response).ok());
+  feeding::v1::GetMealHistoryRequest request;
+  request.set_gavage_id(Get("LL2602001", 1).gavage_id_matin().value());
+  MealHistory history;
+  ASSERT_TRUE(Call(*histories_, &MealHistoryService::Stub::GetMealHistory, request, &history).ok());
+  EXPECT_EQ(history.meal().meal().nb_morts(), 2);
+  ASSERT_EQ(history.changes_size(), 1);
+  std::vector<std::string> fields;
+  for (const auto& field : history.changes(0).fields()) fields.push_back(absl::StrCat(field.field(), " ", field.before().value(), " ", field.after().value()));
+  EXPECT_THAT(fields, ElementsAre("nb_canards_vivants 50 48", "taux_mortalite 0 4", "nb_morts 0 2"));
+}
+
 TEST_F(DayMealServiceTest, MealHistoryTellsEveryValueNewestFirst) {
   Stream(0, "matin", 300);
   Stream(0, "matin", 305, "user:4");

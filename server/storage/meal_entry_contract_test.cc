@@ -126,6 +126,57 @@ TEST_P(MealEntryContract, CorrectionOfADayReplacesItAndOneOfNothingIsNotFound) {
   ExpectReplayEqualsLive();
 }
 
+TEST_P(MealEntryContract, MealThatADayDoesNotTellStaysAsTheDeviceToldIt) {
+  MakeLot();
+  MealWrite morning = Meal(0, "matin");
+  morning.meal.set_nb_morts(3);
+  morning.meal.set_nb_canards_vivants(47);
+  morning.meal.set_taux_mortalite(6);
+  Commit({morning});
+  MealWrite evening = Day(0, 0, 320);
+  evening.day->entry.clear_dose_matin();
+  evening.day->matin.reset();
+  EXPECT_EQ(Commit({evening})[0].fate, Fate::kSaved);
+  ASSERT_EQ(LastMeals().size(), 1u) << "the morning is left alone";
+  EXPECT_EQ(LastMeals()[0].moment(), "soir");
+  EXPECT_EQ(LastMeals()[0].nb_canards_vivants(), 47);
+  EXPECT_EQ(LastMeals()[0].nb_morts(), 0);
+  evening.day->correct = true;
+  evening.day->entry.set_mortalite_jour(5);
+  Commit({evening});
+  ASSERT_EQ(LastMeals().size(), 1u);
+  EXPECT_EQ(LastMeals()[0].nb_morts(), 2) << "three of the five died in the morning";
+  EXPECT_EQ(LastMeals()[0].nb_canards_vivants(), 45);
+  evening.day->entry.set_mortalite_jour(0);
+  evening.day->entry.set_dose_soir(330);
+  Commit({evening});
+  ASSERT_EQ(LastMeals().size(), 1u);
+  EXPECT_EQ(LastMeals()[0].dose_reelle(), 330);
+  EXPECT_EQ(LastMeals()[0].nb_morts(), 2) << "a day that tells no deaths keeps what is known";
+  EXPECT_EQ(LastMeals()[0].nb_canards_vivants(), 45);
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(MealEntryContract, MorningCorrectedAloneLeavesTheWeightToTheEvening) {
+  MakeLot();
+  Commit({Day(0, 300, 320)});
+  MealWrite morning = Day(0, 310, 0);
+  morning.day->correct = true;
+  morning.day->entry.clear_dose_soir();
+  morning.day->soir.reset();
+  Commit({morning});
+  ASSERT_EQ(LastMeals().size(), 1u);
+  EXPECT_EQ(LastMeals()[0].dose_reelle(), 310);
+  EXPECT_FALSE(LastMeals()[0].has_poids_moyen());
+  morning.day->entry.clear_dose_matin();
+  morning.day->matin.reset();
+  morning.day->entry.set_poids_echantillon(0, 4200);
+  Commit({morning});
+  ASSERT_EQ(LastMeals().size(), 1u) << "weights alone belong to the last meal";
+  EXPECT_EQ(LastMeals()[0].moment(), "soir");
+  EXPECT_EQ(LastMeals()[0].poids_moyen(), 4500);
+}
+
 TEST_P(MealEntryContract, DayOfALotThatIsNotKnownIsRefused) {
   EXPECT_EQ(Commit({Day(0, 300, 320)})[0].fate, Fate::kRejected);
 }

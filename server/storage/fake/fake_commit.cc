@@ -229,7 +229,7 @@ ItemOutcome FakeStore::StoreDay(const MealWrite& write, LotLedger* lot, Events* 
   std::vector<ItemOutcome> outcomes;
   int32_t opened = 0;
   for (Meal& meal : meals) {
-    CountDayBirds(*lot, outcomes.empty() ? write.day->entry.mortalite_jour() : 0, &meal);
+    CountDayBirds(*lot, *write.day, outcomes.empty(), &meal);
     outcomes.push_back(StoreMeal(write, meal, lot, events, alerts));
     opened += outcomes.back().alerts_opened;
   }

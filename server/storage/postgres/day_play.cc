@@ -1,5 +1,6 @@
 #include "server/storage/postgres/day_play.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -24,6 +25,11 @@ bool Tells(const DayWrite& day, int half) { return half == 0 ? day.entry.has_dos
 const MealEntry* Known(const LotLedger& lot, int32_t slot) {
   const auto found = lot.meals.find(slot);
   return found == lot.meals.end() ? nullptr : &found->second;
+}
+
+// A meal is taken up when its dose is told; one that is known also when no dose is told at all: then the weights, the climate and the deaths are corrected.
+bool Takes(const LotLedger& lot, int32_t jour, const DayWrite& day, int half) {
+  return Tells(day, half) || (!Tells(day, 1 - half) && Known(lot, 2 * jour + half) != nullptr);
 }
 
 double Mean(const google::protobuf::RepeatedField<double>& weights) {
@@ -68,9 +74,12 @@ absl::Status CheckDay(const LotLedger& lot, int32_t jour, const DayWrite& day) {
 
 std::vector<Meal> MealsOfDay(const LotLedger& lot, int32_t jour, const DayWrite& day) {
   std::vector<Meal> meals;
+  int last = 0;
   for (int half = 0; half < 2; ++half) {
     const MealEntry* known = Known(lot, 2 * jour + half);
-    if (!Tells(day, half) && known == nullptr) continue;
+    if (known != nullptr) last = half;
+    if (!Takes(lot, jour, day, half)) continue;
+    last = half;
     Meal& meal = meals.emplace_back();
     if (known != nullptr) meal = known->current.recorded.meal();
     meal.set_code_lot(lot.code_lot);
@@ -83,11 +92,20 @@ std::vector<Meal> MealsOfDay(const LotLedger& lot, int32_t jour, const DayWrite&
     if (day.entry.has_temperature_stabule()) meal.set_temperature_stabule(day.entry.temperature_stabule());
     if (day.entry.has_humidite_stabule()) meal.set_humidite_stabule(day.entry.humidite_stabule());
   }
-  if (!meals.empty() && !day.entry.poids_echantillon().empty()) meals.back().set_poids_moyen(Mean(day.entry.poids_echantillon()));
+  const bool has_last = !meals.empty() && meals.back().moment() == kMoments[last];
+  if (has_last && !day.entry.poids_echantillon().empty()) meals.back().set_poids_moyen(Mean(day.entry.poids_echantillon()));
   return meals;
 }
 
-void CountDayBirds(const LotLedger& lot, int32_t deaths, Meal* meal) {
+void CountDayBirds(const LotLedger& lot, const DayWrite& day, bool first, Meal* meal) {
+  const int32_t told = day.entry.mortalite_jour();
+  if (told == 0 && Known(lot, SlotOf(*meal)) != nullptr) return;
+  int32_t deaths = first ? told : 0;
+  for (int half = 0; first && half < 2; ++half) {
+    const MealEntry* other = Known(lot, 2 * meal->jour() + half);
+    if (other != nullptr && !Takes(lot, meal->jour(), day, half)) deaths -= other->current.recorded.meal().nb_morts();
+  }
+  deaths = std::max(0, deaths);
   Meal counted = *meal;
   counted.clear_nb_canards_vivants();
   counted.clear_taux_mortalite();

@@ -21,12 +21,14 @@ std::string ReasonOf(const persist::MealWrite& write);
 // ALREADY_EXISTS when the day, or a meal it tells, is known; of a correction NOT_FOUND when nothing of the day is.
 absl::Status CheckDay(const LotLedger& lot, int32_t jour, const persist::DayWrite& day);
 
-// The meals of the day, in order: those told and, in a correction, those known, with the climate of the entry; the last one has the mean of the weights. Birds are
-// counted by CountDayBirds, one meal after the other.
+// The meals of the day that the entry takes up, in order: those whose doses it tells or, when it tells none, those known; with the climate of the entry. A known
+// meal whose dose is not told beside another is left as it is. The day's last meal, when it is among them, has the mean of the weights. Birds are counted by
+// CountDayBirds, one meal after the other.
 std::vector<feeding::v1::Meal> MealsOfDay(const LotLedger& lot, int32_t jour, const persist::DayWrite& day);
 
-// Sets birds alive and mortality of a meal of a day; `deaths`: birds that died since the meal before. What is known stays where nothing can be counted.
-void CountDayBirds(const LotLedger& lot, int32_t deaths, feeding::v1::Meal* meal);
+// Sets birds alive and mortality of a meal of MealsOfDay. The deaths of the day belong to the `first` of them, less those that a meal left as it is has told.
+// A known meal keeps its counts when the day tells no deaths, or where nothing can be counted.
+void CountDayBirds(const LotLedger& lot, const persist::DayWrite& day, bool first, feeding::v1::Meal* meal);
 
 // The outcome of a day from those of its meals, in order; `meals` and `outcomes` belong together.
 persist::ItemOutcome OutcomeOfDay(const persist::DayWrite& day, const std::vector<feeding::v1::Meal>& meals, std::vector<persist::ItemOutcome> outcomes);

@@ -68,6 +68,7 @@ absl::Status PostgresMealCommitter::EnsurePartitions(const std::vector<Item>& it
   if (!connection.ok()) return connection.status();
   std::set<int64_t> weeks;
   for (const Item& item : items) {
+    if (item.write->rejection.has_value()) continue;
     weeks.insert(PartitionGuard::WeekOf(ToTime(item.write->meal.timestamp())));
     if (!item.write->day.has_value()) continue;
     for (const auto& time : {item.write->day->matin, item.write->day->soir}) {
@@ -209,7 +210,7 @@ void PostgresMealCommitter::PlayDay(size_t index, Item* item, LotLedger* lot, Wo
   std::vector<Meal> meals = MealsOfDay(*lot, jour, *write.day);
   std::vector<persist::ItemOutcome> outcomes;
   for (Meal& meal : meals) {
-    CountDayBirds(*lot, outcomes.empty() ? write.day->entry.mortalite_jour() : 0, &meal);
+    CountDayBirds(*lot, *write.day, outcomes.empty(), &meal);
     outcomes.push_back(PlayMeal(index, write, meal, lot, work));
   }
   lot->days.insert(jour);

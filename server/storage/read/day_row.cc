@@ -12,7 +12,7 @@ constexpr char kColumns[] = R"sql(
          m.dose_matin, m.dose_soir, to_char(m.time_matin AT TIME ZONE s.time_zone, 'HH24:MI'), to_char(m.time_soir AT TIME ZONE s.time_zone, 'HH24:MI'),
          m.id_matin, m.id_soir, coalesce(m.id_matin, m.id_soir), m.theorique_matin, m.theorique_soir,
          coalesce(m.dose_matin, 0) + coalesce(m.dose_soir, 0), (m.followed - m.prescribed) / nullif(m.prescribed, 0) * 100,
-         m.poids, j.nb_canards_peses, array_to_json(j.poids_echantillon), m.vivants, coalesce(j.mortalite_jour, m.morts), m.taux,
+         coalesce(m.poids, (SELECT avg(w) FROM unnest(j.poids_echantillon) w)), j.nb_canards_peses, array_to_json(j.poids_echantillon), m.vivants, coalesce(nullif(j.mortalite_jour, 0), m.morts, j.mortalite_jour), m.taux,
          coalesce(j.temperature_stabule, m.temperature), coalesce(j.humidite_stabule, m.humidite), j.suit_courbe_theorique,
          nullif(j.raison_ecart, ''), nullif(j.remarques, ''), nullif(j.cause_mortalite, ''), nullif(j.problemes_sante, ''),
          m.dose_matin IS NULL AND 2 * x.jour BETWEEN r.first AND r.last, m.dose_soir IS NULL AND 2 * x.jour + 1 BETWEEN r.first AND r.last,

@@ -27,7 +27,7 @@ constexpr char kMeal[] = R"sql(
   SELECT g.id, g.lot_id, g.code_lot, g.jour, g.moment, g.recorded_by, coalesce(d.gaveur_id, l.gaveur_id), d.site_code, coalesce(d.genetique, l.genetique),
          d.repas, )sql" EGI_US("d.time") ", " EGI_US("d.received_at") R"sql(, d.correction,
          d.dose_theorique::text, d.dose_reelle::text, d.poids_moyen::text, d.nb_vivants::text, d.taux_mortalite::text, d.temperature::text,
-         d.humidite::text, d.nb_morts::text, to_char(d.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), d.pret_abattage::text
+         d.humidite::text, d.nb_morts::text, to_char(d.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), d.pret_abattage::text, )sql" EGI_US("d.sent_at") R"sql(
   FROM gavage_meals g
   JOIN doses_journalieres d ON d.code_lot = g.code_lot AND d.time = g.time AND d.jour = g.jour AND d.moment = g.moment
   JOIN lots_gavage l ON l.id = g.lot_id WHERE )sql";
@@ -100,17 +100,22 @@ class PostgresMealReader final : public MealReader {
   }
 
   absl::StatusOr<std::vector<LotDay>> ListDays(const DayQuery& query) override {
+    // One probe of the index finds the newest day of each lot that is asked for. The days of a page belong to as many lots as it has days at most, namely to those
+    // whose newest days come first.
     Conditions where;
-    where.Add("g.jour >= 0");
     if (query.gaveur_id > 0) where.Add("l.gaveur_id = $::integer", std::to_string(query.gaveur_id));
     if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
+    std::string asked = "g.code_lot = l.code_lot AND g.jour >= 0";
     if (!query.after_date.empty()) {
       const std::string date = where.Bind(query.after_date), code = where.Bind(query.after_code);
-      where.Add(absl::StrCat("(l.debut_lot + g.jour < ", date, "::date OR (l.debut_lot + g.jour = ", date, "::date AND l.code_lot > ", code, "::text))"));
+      absl::StrAppend(&asked, " AND g.jour <= ", date, "::date - l.debut_lot - CASE WHEN l.code_lot > ", code, "::text THEN 0 ELSE 1 END");
     }
+    const std::string limit = absl::StrCat(" LIMIT ", where.Bind(query.limit), "::integer");
     const std::string days = absl::StrCat(
-        "SELECT l.id AS lot_id, g.jour, l.debut_lot + g.jour AS date, l.code_lot FROM gavage_meals g JOIN lots_gavage l ON l.code_lot = g.code_lot", where.Sql(),
-        " GROUP BY l.id, g.jour ORDER BY 3 DESC, 4 LIMIT ", where.Bind(query.limit), "::integer");
+        "SELECT l.id AS lot_id, d.jour, l.debut_lot + d.jour AS date, l.code_lot FROM (SELECT l.id, l.code_lot, l.debut_lot FROM lots_gavage l CROSS JOIN LATERAL ",
+        "(SELECT g.jour FROM gavage_meals g WHERE ", asked, " ORDER BY g.jour DESC LIMIT 1) newest", where.Sql(),
+        " ORDER BY l.debut_lot + newest.jour DESC, l.code_lot", limit, ") l CROSS JOIN LATERAL (SELECT DISTINCT g.jour FROM gavage_meals g WHERE ", asked,
+        ") d ORDER BY 3 DESC, 4", limit);
     return ReadRows<LotDay>(pool_, absl::StrCat(DaySql(days), " ORDER BY x.date DESC, l.code_lot"), where.params(), ToDay);
   }
 
@@ -162,6 +167,7 @@ class PostgresMealReader final : public MealReader {
     if (received.has_value()) ToTimestamp(*received, recorded.mutable_received_time());
     const Version now = ToVersion(&row);
     SetFigures(now, &meal);
+    if (!row.IsNull()) ToTimestamp(row.Time(), meal.mutable_sent_at());
     std::vector<feeding::v1::MealChange> changes;
     std::vector<Version> versions;
     for (const pqxx::row& each : Run(transaction, kReplaced, {meal.code_lot(), absl::StrCat(meal.jour()), meal.moment()})) {
