@@ -33,6 +33,12 @@ inline constexpr char kItmAlert[] = "itm_degrade";
 // Judges the final ITM of a lot, kg of corn per kg of liver (lower is better); nullopt when it is good.
 std::optional<AlertCandidate> JudgeItm(double itm, const LotRules& rules = {});
 
+// Type of the alerts of JudgeLoss, and of meals about mortality.
+inline constexpr char kMortalityAlert[] = "mortalite_haute";
+
+// Judges the final loss of a lot, percent of the birds placed; nullopt when it is below the rate that meals are warned of (domain.md section 9).
+std::optional<AlertCandidate> JudgeLoss(double loss_pct, const MealRules& rules = {});
+
 }  // namespace egi::analyse
 
 #endif  // EGI_SERVER_ANALYSE_JUDGE_H_

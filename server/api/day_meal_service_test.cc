@@ -102,6 +102,16 @@ class DayMealServiceTest : public ApiTest {
   std::unique_ptr<MealHistoryService::Stub> histories_;
 };
 
+TEST_F(DayMealServiceTest, CorrectionAfterSlaughterCorrectsTheItmAndStandsInTheHistoryUnderItsAuthor) {
+  Stream(0, "matin", 300);
+  EXPECT_EQ(Sql("SELECT changed_by || ' ' || transition FROM lots_gavage_history WHERE code_lot = 'LL2602001' ORDER BY id DESC LIMIT 1"), "barn-7 start");
+  Sql("UPDATE lots_gavage SET statut = 'abattu', itm = 0.6, poids_foie_moyen = 500, itm_estime = 0.75, poids_foie_estime = 400 "
+      "WHERE code_lot = 'LL2602001' RETURNING 1");
+  Stream(0, "matin", 320, "user:4");
+  EXPECT_EQ(Sql("SELECT total_corn_real || ' ' || itm || ' ' || itm_estime FROM lots_gavage WHERE code_lot = 'LL2602001'"), "320 0.64 0.8");
+  EXPECT_EQ(Sql("SELECT changed_by FROM lots_gavage_history WHERE code_lot = 'LL2602001' ORDER BY id DESC LIMIT 1"), "user:4");
+}
+
 TEST_F(DayMealServiceTest, DayIsReadBackAsItWasEntered) {
   DayEntry entry = Day("2026-02-01");
   entry.set_mortalite_jour(2);

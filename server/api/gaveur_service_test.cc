@@ -250,6 +250,10 @@ TEST_F(GaveurServiceTest, ContactOfANewFeederStandsInTheRestrictedTableOnly) {
   EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_euralis g WHERE g::text ILIKE '%dupont%'"), "0");
   const Gaveur again = Ask<feeding::v1::CreateGaveurRequest, Gaveur>(&GaveurService::Stub::CreateGaveur, request);
   EXPECT_EQ(again.id(), 5) << "the same wish";
+  auto another = request;
+  another.set_telephone("+33 6 00 00 00 00");
+  Gaveur none;
+  EXPECT_EQ(Reason(Call(*stub_, &GaveurService::Stub::CreateGaveur, another, &none)), "REQUEST_ID_REUSED");
 }
 
 TEST_F(GaveurServiceTest, EmailsAreTakenOnce) {

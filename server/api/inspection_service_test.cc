@@ -115,6 +115,12 @@ TEST_F(InspectionServiceTest, LotIsHeldByOneInspectorUntilItsLeaseLapses) {
   EXPECT_EQ(Fail(first.lease_token(), &lot).error_code(), grpc::StatusCode::ABORTED) << "a lost lease can do nothing";
 }
 
+TEST_F(InspectionServiceTest, CancelledLotIsRefusedAsSuch) {
+  Sql("UPDATE lots_gavage SET statut = 'annule' WHERE id = 1 RETURNING 1");
+  ClaimLotResponse none;
+  EXPECT_EQ(Reason(Claim("LL2602001", &none)), "LOT_STATE");
+}
+
 TEST_F(InspectionServiceTest, LeaseThatLapsesThreeTimesPutsTheLotInError) {
   ClaimLotResponse claimed;
   for (int attempt = 1; attempt <= 3; ++attempt) {

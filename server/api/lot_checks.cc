@@ -1,33 +1,20 @@
 #include "server/api/lot_checks.h"
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "google/protobuf/wrappers.pb.h"
+#include "server/validate/lot_code.h"
 #include "server/validate/validate.h"
 
 namespace egi::api {
 namespace {
 
 constexpr int kMaxImport = 500;
-
-// domain.md section 3: site, then seven digits.
-bool IsCode(const std::string& code) {
-  return code.size() == 9 && (code.compare(0, 2, "LL") == 0 || code.compare(0, 2, "LS") == 0 || code.compare(0, 2, "MT") == 0) &&
-         std::all_of(code.begin() + 2, code.end(), absl::ascii_isdigit);
-}
-
-// domain.md section 3: site, then seven digits; in the historical form digits 3 to 5 are the day of the year the gavage ends.
-bool IsHistoricalCode(const std::string& code) {
-  int day = 0;
-  return IsCode(code) && absl::SimpleAtoi(code.substr(4, 3), &day) && day >= 1 && day <= 366;
-}
 
 // g or g per duck.
 void CheckFigure(const char* field, bool present, double value, double min, double max, Fields& fields) {
@@ -70,8 +57,7 @@ void CheckFraction(const google::protobuf::DoubleValue& value, bool present, dou
 
 void CheckRow(const feeding::v1::ImportedLot& lot, Fields& fields) {
   const std::string prefix = absl::StrCat("lots[", lot.code_lot().empty() ? absl::StrCat("row ", lot.row()) : lot.code_lot(), "].");
-  fields.Check(IsHistoricalCode(lot.code_lot()), prefix + "CodeLot",
-               "must be LL, LS or MT and 7 digits, of which digits 3 to 5 are a day of the year");
+  fields.Check(validate::IsLotCode(lot.code_lot()), prefix + "CodeLot", "must be LL, LS or MT and 7 digits");
   fields.Check(IsDate(lot.debut_lot()), prefix + "Debut_du_lot", "must be a date YYYY-MM-DD");
   fields.Check(lot.duree_gavage() >= 1 && lot.duree_gavage() <= 27, prefix + "duree_gavage", "must be 1..27 days");
   fields.Check(lot.nb_meg() >= 1 && lot.nb_meg() <= 100'000, prefix + "Nb_MEG", "must be 1..100000 birds");
@@ -114,7 +100,7 @@ feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request,
   fields.Text("request_id", request.request_id(), request.code_lot().empty() ? 1 : 0, 100);
   fields.Check(!request.site_code().empty(), "site_code", "is empty, must be one of LL, LS, MT");
   fields.SiteCode("site_code", request.site_code());
-  fields.Check(request.code_lot().empty() || IsCode(request.code_lot()), "code_lot", "must be LL, LS or MT and 7 digits, or empty");
+  fields.Check(request.code_lot().empty() || validate::IsLotCode(request.code_lot()), "code_lot", "must be LL, LS or MT and 7 digits, or empty");
   fields.Check(request.code_lot().empty() || request.code_lot().compare(0, 2, request.site_code()) == 0, "code_lot", "must begin with the site");
   fields.Check(request.gaveur_id() > 0, "gaveur_id", "must be > 0");
   fields.Check(IsBreed(request.genetique()), "genetique", "must be one of Mulard, Barbarie, Pékin, Mixte");

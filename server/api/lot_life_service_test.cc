@@ -35,12 +35,12 @@ class LotLifeServiceTest : public ApiTest {
     request.set_reason("a reason");
     return Call(*stub_, call, request, lot);
   }
-  grpc::Status Slaughter(double liver_g, Lot* lot) {
+  grpc::Status Slaughter(double liver_g, Lot* lot, int hung = 970) {
     feeding::v1::SlaughterLotRequest request;
     request.set_lot("LL2602001");
     request.set_by("user:3");
     request.set_date_abattage("2026-02-12");
-    request.set_nb_canards_accroches(970);
+    request.set_nb_canards_accroches(hung);
     request.mutable_poids_foie_moyen()->set_value(liver_g);
     return Call(*stub_, &Stub::SlaughterLot, request, lot);
   }
@@ -63,7 +63,9 @@ TEST_F(LotLifeServiceTest, FinishedLotWaitsForItsInspection) {
   EXPECT_TRUE(lot.pret_abattage());
   EXPECT_EQ(Sql("SELECT status FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "pending");
   ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok()) << "again changes nothing";
-  EXPECT_EQ(Changes().changes_size(), 1);
+  EXPECT_EQ(Changes().changes_size(), 2) << "its creation and this";
+  EXPECT_EQ(lot.duree_gavage_reelle().value(), 10);
+  EXPECT_EQ(Sql("SELECT gaveur_nom FROM sqal_pending_lots"), "Gaveur 1");
 }
 
 // domain.md sections 4 and 15.3: ITM = corn per duck / mean liver weight, loss = (placed - hung) / placed.
@@ -83,13 +85,55 @@ TEST_F(LotLifeServiceTest, SlaughterMakesItmAndLossFinal) {
   EXPECT_EQ(Changes().changes(0).transition(), "slaughter");
 }
 
+// domain.md section 9: 3 % and more is a warning, 5 % and more critical.
+TEST_F(LotLifeServiceTest, FinalLossOpensAnAlertThatFollowsTheCorrectedFigure) {
+  constexpr char kOpen[] = "SELECT coalesce(string_agg(severite || ' ' || niveau || ' ' || valeur_observee, ', '), '-') FROM alert_open o "
+                           "JOIN alertes_euralis a ON a.id = o.alert_id WHERE type_alerte = 'mortalite_haute'";
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  ASSERT_TRUE(Slaughter(500, &lot).ok());
+  EXPECT_EQ(Sql(kOpen), "warning lot 3");
+  ASSERT_TRUE(Slaughter(500, &lot, 950).ok());
+  EXPECT_EQ(Sql(kOpen), "critique lot 5");
+  ASSERT_TRUE(Slaughter(500, &lot, 971).ok());
+  EXPECT_EQ(Sql(kOpen), "-");
+}
+
+TEST_F(LotLifeServiceTest, SlaughterOfAnImportedLotKeepsTheFiguresItCameWith) {
+  Sql("UPDATE lots_gavage SET origine = 'import', statut = 'termine', itm = 14.5, sigma = 0.2, nb_canards_enleves = 985, nb_canards_meg = 1000 "
+      "WHERE code_lot = 'LL2602001' RETURNING 1");
+  feeding::v1::SlaughterLotRequest request;
+  request.set_lot("LL2602001");
+  request.set_by("user:3");
+  request.set_date_abattage("2026-02-12");
+  request.set_nb_canards_accroches(980);
+  Lot lot;
+  ASSERT_TRUE(Call(*stub_, &Stub::SlaughterLot, request, &lot).ok());
+  EXPECT_EQ(Sql("SELECT itm || ' ' || sigma || ' ' || nb_canards_enleves FROM lots_gavage WHERE code_lot = 'LL2602001'"), "14.5 0.2 985");
+}
+
+TEST_F(LotLifeServiceTest, BirdsOfAnImportedLotAreCorrectedWithItsLoss) {
+  Sql("UPDATE lots_gavage SET origine = 'import', statut = 'termine', nb_canards_meg = 1000, nb_canards_accroches = 960, pctg_perte_gavage = 0.04, "
+      "nb_canards_vivants = NULL WHERE code_lot = 'LL2602001' RETURNING 1");
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602001");
+  update.set_by("user:7");
+  update.mutable_nombre_canards()->set_value(959);
+  Lot lot;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::UpdateLot, update, &lot)), ElementsAre("nombre_canards"));
+  update.mutable_nombre_canards()->set_value(1200);
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  EXPECT_EQ(lot.nombre_canards().value(), 1200);
+  EXPECT_DOUBLE_EQ(lot.pctg_perte_gavage().value(), 0.2);
+}
+
 TEST_F(LotLifeServiceTest, TransitionTheStateForbidsIsRefusedAndChangesNothing) {
   Lot lot;
   const grpc::Status refused = Slaughter(500, &lot);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(Reason(refused), "LOT_STATE");
   EXPECT_THAT(refused.error_message(), ::testing::HasSubstr("possible: finish, cancel"));
-  EXPECT_EQ(Changes().changes_size(), 0);
+  EXPECT_EQ(Changes().changes_size(), 1) << "its creation only";
 }
 
 TEST_F(LotLifeServiceTest, CancelledLotLeavesTheListsAndComesBackAsItWas) {
@@ -115,7 +159,8 @@ TEST_F(LotLifeServiceTest, HistoryTellsWhoWhenWhyAndBothValues) {
   ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
   EXPECT_EQ(lot.nombre_canards().value(), 1010);
   const auto changes = Changes();
-  ASSERT_EQ(changes.changes_size(), 1);
+  ASSERT_EQ(changes.changes_size(), 2);
+  EXPECT_EQ(changes.changes(1).transition(), "create");
   const auto& change = changes.changes(0);
   EXPECT_EQ(change.changed_by(), "user:7");
   EXPECT_EQ(change.transition(), "update");
@@ -168,6 +213,11 @@ TEST_F(LotLifeServiceTest, FeederOfAnotherSiteOrAfterTheFirstMealIsRefused) {
       "FROM lots_gavage WHERE code_lot = 'LL2602002' RETURNING 1");
   update.mutable_gaveur_id()->set_value(1);
   EXPECT_EQ(Reason(Call(*stub_, &Stub::UpdateLot, update, &lot)), "LOT_STATE");
+  update.clear_gaveur_id();
+  update.mutable_date_debut_gavage()->set_value("2026-02-01");
+  EXPECT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok()) << "the day it has";
+  update.mutable_date_debut_gavage()->set_value("2026-02-02");
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::UpdateLot, update, &lot)), "LOT_STATE");
 }
 
 TEST_F(LotLifeServiceTest, EveryBadFieldIsNamed) {
@@ -204,6 +254,13 @@ TEST_F(LotLifeServiceTest, LotOpensUnderTheNamesOfEitherFrontEndAndUnderItsOwnCo
   request.set_request_id("wish-1");
   request.set_gaveur_id(2);
   EXPECT_EQ(Reason(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), "GAVEUR_OF_OTHER_SITE");
+  request.set_gaveur_id(1);
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).ok());
+  const std::string code = lot.code_lot();
+  ASSERT_TRUE(Call(*lots_, &LotService::Stub::CreateLot, request, &lot).ok());
+  EXPECT_EQ(lot.code_lot(), code);
+  request.set_nombre_canards(302);
+  EXPECT_EQ(Reason(Call(*lots_, &LotService::Stub::CreateLot, request, &lot)), "REQUEST_ID_REUSED");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "server/campaign/text.h"
+#include "server/validate/lot_code.h"
 
 namespace egi::campaign {
 namespace {
@@ -99,11 +100,6 @@ class RowReader {
   std::vector<BadCell>& bad_;
 };
 
-bool IsLotCode(const std::string& code) {
-  if (code.size() != 9 || (code.rfind("LL", 0) != 0 && code.rfind("LS", 0) != 0 && code.rfind("MT", 0) != 0)) return false;
-  return std::all_of(code.begin() + 2, code.end(), [](char c) { return absl::ascii_isdigit(c); });
-}
-
 // The first column that tells the code; one of the original programs writes MG for MT.
 std::string CodeOf(const std::map<std::string, std::string>& cells) {
   for (const char* column : {"CodeLot", "Code_lot", "Lot_GAV"}) {
@@ -144,8 +140,8 @@ CampaignLot ReadLot(std::map<std::string, std::string> cells, int row, bool olde
   CampaignLot lot;
   lot.row = row;
   lot.code = CodeOf(cells);
-  const RowReader reader(cells, row, lot.code.substr(0, IsLotCode(lot.code) ? 9 : 0), bad);
-  if (!IsLotCode(lot.code)) reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
+  const RowReader reader(cells, row, lot.code.substr(0, validate::IsLotCode(lot.code) ? 9 : 0), bad);
+  if (!validate::IsLotCode(lot.code)) reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
   lot.start = reader.NeededDay("Debut_du_lot");
   lot.strain = reader.ShortText("Souche", 100);
   lot.placed = reader.NeededCount("Nb_MEG", 1, 100'000);
@@ -272,7 +268,7 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
     for (size_t c = 0; c < row.size(); ++c) cells[header[c]] = Trim(row[c]);
     const size_t bad_before = campaign.bad.size();
     CampaignLot lot = ReadLot(std::move(cells), number, campaign.older_export, &campaign.bad);
-    if (IsLotCode(lot.code)) {
+    if (validate::IsLotCode(lot.code)) {
       const auto [first, fresh] = seen.emplace(lot.code, number);
       if (!fresh) campaign.bad.push_back({number, lot.code, "CodeLot", lot.code, "duplicate_lot", absl::StrCat("stands already in row ", first->second)});
     }

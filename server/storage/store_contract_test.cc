@@ -222,6 +222,19 @@ TEST_P(StoreContract, LastMealFinishesTheLotOnceAndItNeverGoesBack) {
   ExpectReplayEqualsLive();
 }
 
+// domain.md section 6.
+TEST_P(StoreContract, FinishedLotTakesLateMealsAndCorrectionsAndNoNewOnes) {
+  MealWrite last = Meal(5, "soir");
+  last.meal.set_pret_abattage(true);
+  Commit({Meal(0, "matin"), last});
+  const auto items = Commit({Meal(3, "matin"), last, Meal(6, "matin")});
+  EXPECT_EQ(items[0].fate, Fate::kSaved) << "on its way when the last one came";
+  EXPECT_EQ(items[1].fate, Fate::kDuplicate);
+  EXPECT_EQ(CodeOf(items[2]), absl::StatusCode::kFailedPrecondition);
+  last.meal.set_dose_reelle(339);
+  EXPECT_EQ(Commit({last})[0].fate, Fate::kCorrected);
+}
+
 // The order of commits.
 
 TEST_P(StoreContract, EmptyStoreHasNothingToRead) {

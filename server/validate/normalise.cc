@@ -48,6 +48,7 @@ void NormaliseBreed(std::string* breed) {
   const std::string lower = absl::AsciiStrToLower(*breed);  // leaves the bytes of é and É alone
   if (lower == "mulard") *breed = "Mulard";
   if (lower == "barbarie") *breed = "Barbarie";
+  if (lower == "mixte") *breed = "Mixte";
   if (lower == "pekin" || lower == "pékin" || lower == "pÉkin" || lower == "pe\u0301kin") *breed = "Pékin";
 }
 

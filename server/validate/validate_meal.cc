@@ -18,9 +18,9 @@ void CheckWords(Report& report, const feeding::v1::Meal& meal) {
   CheckText(report, "", "raison_correction", meal.raison_correction(), 500);
   CheckId(report, "", "request_id", meal.request_id(), 100, false);
   const std::string& breed = meal.genetique();
-  if (!breed.empty() && breed != "Mulard" && breed != "Barbarie" && breed != "Pékin") {
+  if (!breed.empty() && breed != "Mulard" && breed != "Barbarie" && breed != "Pékin" && breed != "Mixte") {
     report.Add("genetique", absl::StrCat("is \"", absl::string_view(breed).substr(0, 40),
-                                         "\", expected Mulard, Barbarie or Pékin"));
+                                         "\", expected Mulard, Barbarie, Pékin or Mixte"));
   }
   const bool announces = meal.jour() == -1;
   const std::string& moment = meal.moment();

@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"CodeWithLetter", [](Meal& m) { m.set_code_lot("LL26O2003"); }, "code_lot", "LL26O2003"},
         Fault{"NegativeFeeder", [](Meal& m) { m.set_gaveur_id(-1); }, "gaveur_id", "-1"},
         Fault{"UnknownSite", [](Meal& m) { m.set_site("Bretagne"); }, "site", "LL, LS or MT"},
-        Fault{"UnknownBreed", [](Meal& m) { m.set_genetique("Oie"); }, "genetique", "Mulard, Barbarie or Pékin"},
+        Fault{"UnknownBreed", [](Meal& m) { m.set_genetique("Oie"); }, "genetique", "Mulard, Barbarie, Pékin or Mixte"},
         Fault{"DayMinusTwo", [](Meal& m) { m.set_jour(-2); }, "jour", "is -2, expected -1 to 27"},
         Fault{"DayTwentyEight", [](Meal& m) { m.set_jour(28); }, "jour", "28"},
         Fault{"Noon", [](Meal& m) { m.set_moment("midi"); }, "moment", "matin or soir"},

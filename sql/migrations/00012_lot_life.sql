@@ -18,6 +18,6 @@ ALTER TABLE lots_gavage_history
   ADD COLUMN reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
   ADD COLUMN after jsonb;
 COMMENT ON COLUMN lots_gavage_history.transition IS
-  'start, finish, slaughter, cancel, restore, update or import (setting egi.transition of the session); empty for a change by SQL.';
+  'create, start, finish, slaughter, cancel, restore, update or import (setting egi.transition of the session); empty for a change by SQL.';
 COMMENT ON COLUMN lots_gavage_history.reason IS 'As told (setting egi.reason of the session).';
 COMMENT ON COLUMN lots_gavage_history.after IS 'The row after the change, without source; null for changes before this column was there.';

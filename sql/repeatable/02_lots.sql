@@ -13,6 +13,13 @@ CREATE OR REPLACE TRIGGER sqal_pending_lots_touch BEFORE UPDATE ON sqal_pending_
 -- A change of state by meals needs no setting: it has only one meaning.
 CREATE OR REPLACE FUNCTION egi_lots_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO lots_gavage_history (lot_id, code_lot, changed_by, transition, reason, before, after)
+    VALUES (NEW.id, NEW.code_lot, coalesce(nullif(current_setting('egi.principal', true), ''), current_user),
+            coalesce(nullif(current_setting('egi.transition', true), ''), 'create'),
+            coalesce(current_setting('egi.reason', true), ''), '{}', jsonb_strip_nulls(to_jsonb(NEW) - 'source'));
+    RETURN NULL;
+  END IF;
   INSERT INTO lots_gavage_history (lot_id, code_lot, changed_by, transition, reason, before, after)
   VALUES (OLD.id, OLD.code_lot, coalesce(nullif(current_setting('egi.principal', true), ''), current_user),
           coalesce(nullif(current_setting('egi.transition', true), ''),
@@ -24,15 +31,18 @@ END
 $$;
 CREATE OR REPLACE TRIGGER lots_gavage_history AFTER UPDATE ON lots_gavage FOR EACH ROW
   WHEN ((OLD.gaveur_id, OLD.site_code, OLD.souche, OLD.genetique, OLD.debut_lot, OLD.duree_gavage_prevue,
-         OLD.duree_gavage_reelle, OLD.itm, OLD.sigma, OLD.poids_foie_moyen, OLD.nb_canards_initial, OLD.nb_canards_meg,
+         OLD.duree_gavage_reelle, OLD.itm, OLD.itm_estime, OLD.sigma, OLD.poids_foie_moyen, OLD.poids_foie_estime, OLD.nb_canards_initial, OLD.nb_canards_meg,
          OLD.nb_canards_enleves, OLD.nb_canards_accroches, OLD.poids_moyen_initial, OLD.objectif_quantite_mais,
          OLD.objectif_poids_final, OLD.lot_mais_id, OLD.age_animaux, OLD.date_abattage, OLD.pret_abattage, OLD.statut, OLD.origine)
         IS DISTINCT FROM
         (NEW.gaveur_id, NEW.site_code, NEW.souche, NEW.genetique, NEW.debut_lot, NEW.duree_gavage_prevue,
-         NEW.duree_gavage_reelle, NEW.itm, NEW.sigma, NEW.poids_foie_moyen, NEW.nb_canards_initial, NEW.nb_canards_meg,
+         NEW.duree_gavage_reelle, NEW.itm, NEW.itm_estime, NEW.sigma, NEW.poids_foie_moyen, NEW.poids_foie_estime, NEW.nb_canards_initial, NEW.nb_canards_meg,
          NEW.nb_canards_enleves, NEW.nb_canards_accroches, NEW.poids_moyen_initial, NEW.objectif_quantite_mais,
          NEW.objectif_poids_final, NEW.lot_mais_id, NEW.age_animaux, NEW.date_abattage, NEW.pret_abattage, NEW.statut, NEW.origine))
   EXECUTE FUNCTION egi_lots_keep_history();
+
+CREATE OR REPLACE TRIGGER lots_gavage_creation AFTER INSERT ON lots_gavage
+  FOR EACH ROW EXECUTE FUNCTION egi_lots_keep_history();
 
 -- Samples carry no foreign key to lots (hot path); this keeps them from losing their lot.
 CREATE OR REPLACE FUNCTION egi_lots_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -45,11 +45,7 @@ std::string ToldSite(const Sample& sample) {
 }
 
 // A lot belongs to the site its code begins with.
-std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); }
-
-bool CanMakeLot(const Meal& meal) {
-  return meal.gaveur_id() > 0 && (meal.site().empty() || meal.site() == SiteOfCode(meal));
-}
+bool CanMakeLot(const Meal& meal) { return meal.gaveur_id() > 0 && !IsOfOtherSite(meal); }
 
 }  // namespace
 
@@ -211,12 +207,12 @@ ItemOutcome FakeStore::StoreEntry(const MealWrite& write, Events* events, Events
     return *UnpackOutcome(done->second.second);
   }
   const auto found = lots_.find(write.meal.code_lot());
-  if (found == lots_.end()) {
-    return Refused(ToRpcStatus(InvalidFields({{"gaveur_id", absl::StrCat("lot ", write.meal.code_lot(),
-                                                                        " is not known yet and needs its gaveur and its own site")}})));
-  }
+  if (found == lots_.end()) return Refused(ToRpcStatus(CannotCreate(write.meal)));
   LotLedger& lot = found->second;
   if (absl::Status status = CheckOwner(lot, write.meal); !status.ok()) return Refused(ToRpcStatus(status));
+  if (absl::Status status = CheckFeeding(lot, LastSlotOf(write)); write.producer.transport != "import" && !status.ok()) {
+    return Refused(ToRpcStatus(status));
+  }
   const ItemOutcome outcome = write.day.has_value() ? StoreDay(write, &lot, events, alerts) : StoreMeal(write, write.meal, &lot, events, alerts);
   if (!request.id.empty() && outcome.fate != Fate::kRejected) requests_[request.id] = {request.body_hash, PackOutcome(outcome)};
   return outcome;

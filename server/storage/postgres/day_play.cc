@@ -52,6 +52,10 @@ std::string ReasonOf(const persist::MealWrite& write) {
   return write.day.has_value() ? write.day->entry.raison_correction() : write.meal.raison_correction();
 }
 
+int32_t LastSlotOf(const persist::MealWrite& write) {
+  return write.day.has_value() ? 2 * write.meal.jour() + (write.day->soir.has_value() ? 1 : 0) : SlotOf(write.meal);
+}
+
 absl::Status CheckDay(const LotLedger& lot, int32_t jour, const DayWrite& day) {
   std::vector<std::string> known;
   for (int half = 0; half < 2; ++half) {

@@ -18,6 +18,9 @@ std::string ByOf(const persist::MealWrite& write);
 // Why, as told.
 std::string ReasonOf(const persist::MealWrite& write);
 
+// The last place in the series that a meal, or a day, tells a meal for.
+int32_t LastSlotOf(const persist::MealWrite& write);
+
 // ALREADY_EXISTS when the day, or a meal it tells, is known; of a correction NOT_FOUND when nothing of the day is.
 absl::Status CheckDay(const LotLedger& lot, int32_t jour, const persist::DayWrite& day);
 

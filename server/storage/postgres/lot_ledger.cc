@@ -22,6 +22,18 @@ std::string FirstDay(const Meal& meal) {
 
 }  // namespace
 
+absl::Status CannotCreate(const Meal& meal) {
+  std::vector<FieldViolation> violations;
+  if (IsOfOtherSite(meal)) {
+    violations.emplace_back("site", absl::StrCat("is ", meal.site(), ", but ", meal.code_lot(), " is a lot of site ", SiteOfCode(meal),
+                                                 "; name that site or none"));
+  }
+  if (meal.gaveur_id() <= 0) {
+    violations.emplace_back("gaveur_id", absl::StrCat("must be > 0: lot ", meal.code_lot(), " is not known yet and needs its gaveur"));
+  }
+  return InvalidFields(violations);
+}
+
 absl::Status CheckOwner(const LotLedger& lot, const Meal& meal) {
   if (lot.statut == "annule") {
     return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " is annule; restore it before it takes meals")), "LOT_STATE",
@@ -38,6 +50,14 @@ absl::Status CheckOwner(const LotLedger& lot, const Meal& meal) {
                          "LOT_OF_OTHER_GAVEUR", {{"lot", lot.code_lot}});
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckFeeding(const LotLedger& lot, int32_t slot) {
+  if (lot.statut != "termine" && lot.statut != "abattu") return absl::OkStatus();
+  if (slot <= (lot.meals.empty() ? -1 : lot.meals.rbegin()->first)) return absl::OkStatus();
+  return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot, " is ", lot.statut,
+                                                                  ": it takes no meal after its last one; corrections of its meals stay possible")),
+                       "LOT_STATE", {{"lot", lot.code_lot}, {"state", lot.statut}});
 }
 
 void CompleteMeal(Meal* meal, LotLedger* lot) {

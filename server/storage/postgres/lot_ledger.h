@@ -63,14 +63,25 @@ struct LotLedger {
   // Of the present transaction:
   bool changed = false;
   bool enqueue = false;                // a meal said pret_abattage
+  std::string by;                      // who sent its last meal
   std::vector<std::string> new_states; // states entered, in order
 };
 
 // Place of a meal in the series.
 inline int32_t SlotOf(const feeding::v1::Meal& meal) { return 2 * meal.jour() + (meal.moment() == "soir" ? 1 : 0); }
 
+// A lot belongs to the site its code begins with.
+inline std::string SiteOfCode(const feeding::v1::Meal& meal) { return meal.code_lot().substr(0, 2); }
+inline bool IsOfOtherSite(const feeding::v1::Meal& meal) { return !meal.site().empty() && meal.site() != SiteOfCode(meal); }
+
+// INVALID_ARGUMENT: why a meal cannot make its lot known.
+absl::Status CannotCreate(const feeding::v1::Meal& meal);
+
 // FAILED_PRECONDITION when the lot is cancelled, or the meal names another site or feeder than the lot's.
 absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
+
+// FAILED_PRECONDITION when the feeding of the lot has ended and `slot` lies after its last meal: late meals and corrections still count, new ones do not.
+absl::Status CheckFeeding(const LotLedger& lot, int32_t slot);
 
 // Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed, who entered it and
 // why, request), and takes over into the lot what the meal knows and the lot does not.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/storage/postgres/lot_curves.h"
+#include "server/storage/postgres/lot_queue.h"
 #include "server/storage/postgres/meal_row.h"
 #include "server/base/proto_time.h"
 #include "server/storage/postgres/sql_time.h"
@@ -18,16 +19,19 @@ using feeding::v1::Meal;
 
 constexpr size_t kMaxKnown = 1000;
 
+// Names are personal: a feeder that a stream makes known goes by number (domain.md section 15.5).
 constexpr char kCreateGaveurs[] = R"(
 INSERT INTO gaveurs_euralis (id, nom, site_code)
-SELECT id, coalesce(nom, 'Gaveur ' || id), site FROM unnest($1::integer[], $2::text[], $3::text[]) AS g (id, nom, site)
+SELECT id, 'Gaveur ' || id, site FROM unnest($1::integer[], $2::text[]) AS g (id, site)
 ORDER BY id ON CONFLICT (id) DO NOTHING)";
 
+// $6 who: for the history of the lots.
 constexpr char kCreateLots[] = R"(
+WITH who AS MATERIALIZED (SELECT set_config('egi.principal', $6::text, true) AS principal)
 INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, nb_canards_initial, origine)
 SELECT code, gaveur, site, genetique, nullif(birds, 0), 'stream'
-FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::integer[]) AS l (code, gaveur, site, genetique, birds)
-ORDER BY code ON CONFLICT (code_lot) DO NOTHING RETURNING code_lot)";
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::integer[]) AS l (code, gaveur, site, genetique, birds), who
+WHERE who.principal IS NOT NULL ORDER BY code ON CONFLICT (code_lot) DO NOTHING RETURNING code_lot)";
 
 constexpr char kLock[] = R"(
 SELECT code_lot, id, site_code, genetique, statut, origine, gaveur_id, coalesce(nb_canards_initial, nb_canards_meg), debut_lot,
@@ -60,26 +64,23 @@ constexpr char kCopyHistory[] =
     "old_humidite, old_pret_abattage, old_sent_at, old_nb_morts, corrected_by, reason) FROM STDIN BINARY";
 
 // Every change of a meal changes its lot too, so the version of the lot (its xmin) tells whether its meals are still those remembered.
+// A meal that is corrected after the liver was weighed or measured corrects the ITM; an imported ITM stands with the corn it came with. $15 who: for the history.
 constexpr char kUpdateLots[] = R"(
+WITH who AS MATERIALIZED (SELECT set_config('egi.principal', $15::text, true) AS principal)
 UPDATE lots_gavage l SET
   gaveur_id = coalesce(l.gaveur_id, u.gaveur), genetique = coalesce(l.genetique, u.genetique),
   nb_canards_initial = coalesce(l.nb_canards_initial, u.birds), debut_lot = coalesce(l.debut_lot, u.first_day),
   jour_actuel = u.jour, poids_moyen_actuel = u.weight, taux_mortalite = u.mortality, total_corn_real = u.corn,
   nb_canards_vivants = u.alive, dernier_repas_time = u.last_meal, pret_abattage = u.ready, statut = u.statut,
-  dernier_flux = u.flux
-FROM unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::date[], $6::integer[], $7::float8[], $8::float8[],
+  dernier_flux = u.flux,
+  itm = CASE WHEN u.corn > 0 AND u.corn <> l.total_corn_real AND l.itm IS NOT NULL AND l.poids_foie_moyen > 0 THEN u.corn / l.poids_foie_moyen ELSE l.itm END,
+  itm_estime = CASE WHEN u.corn > 0 AND l.poids_foie_estime > 0 THEN u.corn / l.poids_foie_estime ELSE l.itm_estime END,
+  duree_gavage_reelle = coalesce(l.duree_gavage_reelle, CASE WHEN u.statut = 'termine' THEN nullif(least(u.jour + 1, 27), 0) END)
+FROM who, unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::date[], $6::integer[], $7::float8[], $8::float8[],
             $9::float8[], $10::integer[], $11::timestamptz[], $12::boolean[], $13::text[], $14::text[])
   AS u (id, gaveur, genetique, birds, first_day, jour, weight, mortality, corn, alive, last_meal, ready, statut, flux)
-WHERE l.id = u.id
+WHERE l.id = u.id AND who.principal IS NOT NULL
 RETURNING l.code_lot, pg_current_xact_id()::xid)";
-
-constexpr char kEnqueue[] = R"(
-INSERT INTO sqal_pending_lots (code_lot, gaveur_id, gaveur_nom, site, genetique, poids_moyen_final, nb_canards_final, taux_mortalite,
-                               date_abattage)
-SELECT l.code_lot, l.gaveur_id, g.nom, l.site_code, l.genetique, l.poids_moyen_actuel, l.nb_canards_vivants, l.taux_mortalite,
-       coalesce(l.dernier_repas_time, now())
-FROM lots_gavage l LEFT JOIN gaveurs_euralis g ON g.id = l.gaveur_id WHERE l.code_lot = ANY ($1::text[])
-ORDER BY l.code_lot ON CONFLICT (code_lot) DO NOTHING RETURNING code_lot)";
 
 Param OrNull(const std::string& text) { return text.empty() ? Param() : Param(text); }
 Param OrNull(int32_t value) { return value == 0 ? Param() : Param(absl::StrCat(value)); }
@@ -112,36 +113,37 @@ LotLedger ReadLot(const Rows& rows, int i) {
 
 }  // namespace
 
-absl::Status LotRows::CreateGaveurs(Connection* connection, const std::map<int32_t, NewLot>& gaveurs) {
+absl::Status LotRows::CreateGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs) {
   if (gaveurs.empty()) return absl::OkStatus();
   std::vector<int64_t> ids;
-  std::vector<Param> names;
   std::vector<std::string> sites;
-  for (const auto& [id, lot] : gaveurs) {
+  for (const auto& [id, site] : gaveurs) {
     ids.push_back(id);
-    names.push_back(OrNull(lot.gaveur_nom));
-    sites.push_back(lot.site_code);
+    sites.push_back(site);
   }
-  return connection->Query(kCreateGaveurs, {IntArray(ids), NullableArray(names), TextArray(sites)}).status();
+  return connection->Query(kCreateGaveurs, {IntArray(ids), TextArray(sites)}).status();
 }
 
 absl::StatusOr<std::set<std::string>> LotRows::Create(Connection* connection, const std::vector<NewLot>& lots) {
   std::set<std::string> made;
-  if (lots.empty()) return made;
-  std::vector<std::string> codes, sites;
-  std::vector<int64_t> gaveurs, birds;
-  std::vector<Param> breeds;
-  for (const NewLot& lot : lots) {
-    codes.push_back(lot.code_lot);
-    gaveurs.push_back(lot.gaveur_id);
-    sites.push_back(lot.site_code);
-    breeds.push_back(OrNull(lot.genetique));
-    birds.push_back(lot.birds_placed);
+  // In the order of their codes, as other servers do; neighbours of one author go together.
+  for (size_t begin = 0, end = 0; begin < lots.size(); begin = end) {
+    std::vector<std::string> codes, sites;
+    std::vector<int64_t> gaveurs, birds;
+    std::vector<Param> breeds;
+    for (end = begin; end < lots.size() && lots[end].by == lots[begin].by; ++end) {
+      const NewLot& lot = lots[end];
+      codes.push_back(lot.code_lot);
+      gaveurs.push_back(lot.gaveur_id);
+      sites.push_back(lot.site_code);
+      breeds.push_back(OrNull(lot.genetique));
+      birds.push_back(lot.birds_placed);
+    }
+    auto rows = connection->Query(
+        kCreateLots, {TextArray(codes), IntArray(gaveurs), TextArray(sites), NullableArray(breeds), IntArray(birds), lots[begin].by});
+    if (!rows.ok()) return rows.status();
+    for (int i = 0; i < rows->size(); ++i) made.emplace(rows->text(i, 0));
   }
-  auto rows = connection->Query(
-      kCreateLots, {TextArray(codes), IntArray(gaveurs), TextArray(sites), NullableArray(breeds), IntArray(birds)});
-  if (!rows.ok()) return rows.status();
-  for (int i = 0; i < rows->size(); ++i) made.emplace(rows->text(i, 0));
   return made;
 }
 
@@ -308,11 +310,22 @@ absl::Status LotRows::WriteHistory(Connection* connection, CopyWriter* copy, con
 }
 
 absl::Status LotRows::UpdateLots(Connection* connection, LotMap* lots) {
+  std::set<std::string> authors;
+  for (const auto& [code, lot] : *lots) {
+    if (lot.changed) authors.insert(lot.by);
+  }
+  for (const std::string& author : authors) {
+    if (absl::Status status = UpdateLotsOf(connection, author, lots); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LotRows::UpdateLotsOf(Connection* connection, const std::string& author, LotMap* lots) {
   std::vector<int64_t> ids, days;
   std::vector<Param> gaveurs, breeds, birds, first_days, weights, mortalities, corns, alive, last_meals, producers;
   std::vector<std::string> ready, states;
   for (const auto& [code, lot] : *lots) {
-    if (!lot.changed) continue;
+    if (!lot.changed || lot.by != author) continue;
     ids.push_back(lot.id);
     gaveurs.push_back(OrNull(lot.gaveur_id));
     breeds.push_back(OrNull(lot.genetique));
@@ -328,11 +341,10 @@ absl::Status LotRows::UpdateLots(Connection* connection, LotMap* lots) {
     states.push_back(lot.statut);
     producers.push_back(OrNull(lot.producer));
   }
-  if (ids.empty()) return absl::OkStatus();
   auto rows = connection->Query(
       kUpdateLots, {IntArray(ids), NullableArray(gaveurs), NullableArray(breeds), NullableArray(birds), NullableArray(first_days),
                     IntArray(days), NullableArray(weights), NullableArray(mortalities), NullableArray(corns), NullableArray(alive),
-                    NullableArray(last_meals), TextArray(ready), TextArray(states), NullableArray(producers)});
+                    NullableArray(last_meals), TextArray(ready), TextArray(states), NullableArray(producers), author});
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) lots->at(std::string(rows->text(i, 0))).version = std::string(rows->text(i, 1));
   return absl::OkStatus();
@@ -344,7 +356,7 @@ absl::StatusOr<std::vector<std::string>> LotRows::Enqueue(Connection* connection
     if (lot.enqueue) codes.push_back(code);
   }
   if (codes.empty()) return entered;
-  auto rows = connection->Query(kEnqueue, {TextArray(codes)});
+  auto rows = connection->Query(kEnqueueLots, {TextArray(codes)});
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) entered.emplace_back(rows->text(i, 0));
   return entered;
@@ -355,6 +367,7 @@ void LotRows::Keep(LotMap lots) {
   for (auto& [code, lot] : lots) {
     lot.changed = lot.enqueue = false;
     lot.new_states.clear();
+    lot.by.clear();
     for (auto& [slot, entry] : lot.meals) {
       entry.changed = false;
       entry.in_database = true;

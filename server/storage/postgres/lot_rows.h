@@ -20,7 +20,7 @@ using LotMap = std::map<std::string, LotLedger>;  // by code
 
 // A lot that a meal names and nobody knows yet.
 struct NewLot {
-  std::string code_lot, site_code, genetique, gaveur_nom;
+  std::string code_lot, site_code, genetique, by;
   int32_t gaveur_id = 0;
   int32_t birds_placed = 0;  // 0 = unknown
 };
@@ -31,8 +31,8 @@ class LotRows {
   // Makes the lots that are new, with their feeders; answers the codes made.
   absl::StatusOr<std::set<std::string>> Create(Connection* connection, const std::vector<NewLot>& lots);
 
-  // Registers feeders by id where they are missing.
-  absl::Status CreateGaveurs(Connection* connection, const std::map<int32_t, NewLot>& gaveurs);
+  // Registers feeders by id, each with the site told, where they are missing.
+  absl::Status CreateGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs);
 
   // Locks the lots named and moves what is known of them into the answer. Codes without a lot are left out.
   absl::StatusOr<LotMap> Lock(Connection* connection, const std::vector<std::string>& codes);
@@ -50,6 +50,8 @@ class LotRows {
   absl::Status WriteLedger(Connection* connection, CopyWriter* copy, const LotMap& lots);
   absl::Status WriteHistory(Connection* connection, CopyWriter* copy, const LotMap& lots);
   absl::Status UpdateLots(Connection* connection, LotMap* lots);
+  // Those that `author` changed.
+  absl::Status UpdateLotsOf(Connection* connection, const std::string& author, LotMap* lots);
   absl::StatusOr<std::vector<std::string>> Enqueue(Connection* connection, const LotMap& lots);
 
   LotMap known_;

@@ -22,24 +22,6 @@ using realtime::v1::Event;
 constexpr char kTakeIds[] = "SELECT nextval('gavage_meals_id_seq') FROM generate_series(1, $1::integer)";
 constexpr int64_t kIdsAtOnce = 128;
 
-// A lot belongs to the site its code begins with.
-std::string SiteOfCode(const Meal& meal) { return meal.code_lot().substr(0, 2); }
-
-bool IsOfOtherSite(const Meal& meal) { return !meal.site().empty() && meal.site() != SiteOfCode(meal); }
-
-// Why a meal cannot make its lot known.
-google::rpc::Status CannotCreate(const Meal& meal) {
-  std::vector<FieldViolation> violations;
-  if (IsOfOtherSite(meal)) {
-    violations.emplace_back("site", absl::StrCat("is ", meal.site(), ", but ", meal.code_lot(), " is a lot of site ", SiteOfCode(meal),
-                                                 "; name that site or none"));
-  }
-  if (meal.gaveur_id() <= 0) {
-    violations.emplace_back("gaveur_id", absl::StrCat("must be > 0: lot ", meal.code_lot(), " is not known yet and needs its gaveur"));
-  }
-  return ToRpcStatus(InvalidFields(violations));
-}
-
 }  // namespace
 
 PostgresMealCommitter::PostgresMealCommitter(Options options, const Clock* clock)
@@ -107,14 +89,14 @@ absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work)
   if (absl::Status status = LoadDays(connection, with_days, &work->lots); !status.ok()) return status;
 
   std::map<std::string, NewLot> missing;
-  std::map<int32_t, NewLot> gaveurs;
+  std::map<int32_t, std::string> gaveurs;
   for (const Item* item : work->items) {
     const Meal& meal = item->write->meal;
     if (item->rejection.has_value() || meal.gaveur_id() <= 0) continue;
-    NewLot lot{meal.code_lot(), SiteOfCode(meal), meal.genetique(), meal.gaveur_nom(), meal.gaveur_id(), meal.nb_canards_initial()};
+    NewLot lot{meal.code_lot(), SiteOfCode(meal), meal.genetique(), ByOf(*item->write), meal.gaveur_id(), meal.nb_canards_initial()};
     const auto known = work->lots.find(meal.code_lot());
     if (known == work->lots.end() && IsOfOtherSite(meal)) continue;
-    if (known == work->lots.end() || known->second.gaveur_id == 0) gaveurs.emplace(meal.gaveur_id(), lot);
+    if (known == work->lots.end() || known->second.gaveur_id == 0) gaveurs.emplace(meal.gaveur_id(), lot.site_code);
     if (known == work->lots.end()) missing.emplace(meal.code_lot(), std::move(lot));
   }
   if (absl::Status status = lots_.CreateGaveurs(connection, gaveurs); !status.ok()) return status;
@@ -187,13 +169,18 @@ void PostgresMealCommitter::PlayItem(size_t index, Item* item, Work* work) {
   const persist::MealWrite& write = *item->write;
   const auto found = work->lots.find(write.meal.code_lot());
   if (found == work->lots.end()) {
-    item->rejection = CannotCreate(write.meal);
+    item->rejection = ToRpcStatus(CannotCreate(write.meal));
     return;
   }
   LotLedger& lot = found->second;
-  if (absl::Status status = CheckOwner(lot, write.meal); !status.ok()) {
-    item->rejection = ToRpcStatus(status);
-  } else if (write.day.has_value()) {
+  absl::Status refused = CheckOwner(lot, write.meal);
+  if (refused.ok() && write.producer.transport != "import") refused = CheckFeeding(lot, LastSlotOf(write));
+  if (!refused.ok()) {
+    item->rejection = ToRpcStatus(refused);
+    return;
+  }
+  lot.by = ByOf(write);
+  if (write.day.has_value()) {
     PlayDay(index, item, &lot, work);
   } else {
     item->outcome = PlayMeal(index, write, write.meal, &lot, work);

@@ -14,9 +14,8 @@ inline constexpr char kLotFigures[] = R"sql(
          l.nb_canards_accroches * l.total_corn_real / 1000 / l.itm AS liver,
          coalesce(l.poids_foie_moyen, nullif(l.total_corn_real, 0) / l.itm) AS liver_g,
          coalesce(l.debut_lot + l.duree_gavage_reelle,
-                  CASE WHEN l.statut IN ('termine', 'abattu')
-                       THEN (l.dernier_repas_time AT TIME ZONE z.time_zone)::date END) AS end_day
-  FROM lots_gavage l JOIN sites_euralis z ON z.code = l.site_code
+                  CASE WHEN l.statut IN ('termine', 'abattu') THEN l.debut_lot + nullif(l.jour_actuel + 1, 0) END) AS end_day
+  FROM lots_gavage l
   WHERE l.statut <> 'annule')sql";
 
 // Of lots l as above: corn of the birds hung / liver, kg/kg. Null without a final lot.

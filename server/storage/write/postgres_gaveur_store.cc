@@ -21,6 +21,13 @@ constexpr char kContact[] = R"sql(
   INSERT INTO gaveurs_contact (gaveur_id, nom_complet, nom_usage, adresse1, telephone1, email)
   VALUES ($1::integer, $2::text || ' ' || $3::text, $3::text, nullif($4::text, ''), nullif($5::text, ''), nullif($6::text, '')))sql";
 
+// Of the request $1: its feeder, and whether the wish is what the feeder was registered with.
+constexpr char kKnownWish[] = R"sql(
+  SELECT g.id, (coalesce(g.site_code, '') = $2::text AND g.certifications = ARRAY(SELECT jsonb_array_elements_text($3::jsonb))
+      AND c.nom_complet = $4::text || ' ' || $5::text AND (coalesce(c.adresse1, ''), coalesce(c.telephone1, ''), coalesce(c.email, ''))
+        = ($6::text, $7::text, $8::text)) IS TRUE
+  FROM gaveurs_euralis g LEFT JOIN gaveurs_contact c ON c.gaveur_id = g.id WHERE g.request_id = $1::text)sql";
+
 // The texts as a JSON array.
 std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   google::protobuf::ListValue list;
@@ -39,7 +46,14 @@ class PostgresGaveurStore final : public GaveurStore {
       // As imports do: feeders are numbered by one at a time, and two equal wishes wait for each other here.
       transaction.exec("LOCK TABLE gaveurs_euralis IN SHARE ROW EXCLUSIVE MODE");
       if (!request.request_id().empty()) {
-        const pqxx::result known = Run(transaction, "SELECT id FROM gaveurs_euralis WHERE request_id = $1", {request.request_id()});
+        const pqxx::result known = Run(transaction, kKnownWish,
+                                       {request.request_id(), request.site_code(), List(request.certifications()), request.prenom(), request.nom(),
+                                        request.adresse(), request.telephone(), request.email()});
+        if (!known.empty() && !known[0][1].as<bool>()) {
+          return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("request_id ", request.request_id(),
+                                                                     " registered another gaveur; choose another request_id")),
+                               "REQUEST_ID_REUSED", {{"request_id", request.request_id()}});
+        }
         if (!known.empty()) {
           id = known[0][0].as<int32_t>();
           return absl::OkStatus();

@@ -114,7 +114,11 @@ absl::Status CheckDecision(const PendingLot& lot, const std::string& decision, c
 }
 
 // Why a lot is not granted.
-absl::Status NotClaimable(const PendingLot& lot) {
+absl::Status NotClaimable(const PendingLot& lot, bool cancelled) {
+  if (cancelled) {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), " is annule; restore it before it is inspected")), "LOT_STATE",
+                         {{"lot", lot.code_lot()}, {"state", "annule"}});
+  }
   if (lot.status() == "inspecting") {
     return WithErrorInfo(absl::AbortedError(absl::StrCat("somebody else inspects lot ", lot.code_lot(), "; take another")), "LEASE_HELD",
                          {{"code_lot", lot.code_lot()}});
@@ -153,7 +157,8 @@ class PostgresInspectionStore final : public InspectionStore {
       auto lot = Find(transaction, code_lot, now);
       if (!lot.ok()) return lot.status();
       if (leased.empty()) {
-        refusal = NotClaimable(*lot);  // told after the commit: the lapse stands
+        const bool cancelled = !read::Run(transaction, "SELECT FROM lots_gavage WHERE code_lot = $1 AND statut = 'annule'", {code_lot}).empty();
+        refusal = NotClaimable(*lot, cancelled);  // told after the commit: the lapse stands
         if (!lapsed.empty()) AppendLotEvent(transaction, code_lot, lot->status());
         return absl::OkStatus();
       }

@@ -9,6 +9,7 @@
 #include "server/base/rich_status.h"
 #include "server/lots/lot_life.h"
 #include "server/storage/postgres/event_append.h"
+#include "server/storage/postgres/lot_queue.h"
 #include "server/storage/read/conditions.h"
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
@@ -38,6 +39,7 @@ struct LockedLot {
   State state = State::kEnPreparation;
   int32_t placed = 0;  // 0 = unknown
   int32_t alive = 0;   // 0 = unknown
+  int32_t taken = 0;   // birds collected or hung, the greater number; 0 = unknown
   std::string first_day;  // empty = unknown
   double corn_g = 0;
   absl::Time updated_at;
@@ -45,7 +47,8 @@ struct LockedLot {
 
 constexpr char kLock[] = R"sql(
   SELECT l.id, l.code_lot, l.site_code, l.statut, coalesce(l.nb_canards_meg, l.nb_canards_initial), l.nb_canards_vivants,
-         to_char(l.debut_lot, 'YYYY-MM-DD'), l.total_corn_real, )sql" EGI_US("l.updated_at") R"sql(
+         to_char(l.debut_lot, 'YYYY-MM-DD'), l.total_corn_real, )sql" EGI_US("l.updated_at") R"sql(,
+         greatest(l.nb_canards_enleves, l.nb_canards_accroches)
   FROM lots_gavage l WHERE )sql";
 
 // The feeder's site, null when the feeder is not bound to one; no row for an unknown feeder.
@@ -58,30 +61,30 @@ constexpr char kUpdate[] = R"sql(
     duree_gavage_prevue = CASE WHEN $5::text = '' THEN duree_gavage_prevue
       ELSE $5::date - coalesce(nullif($4::text, '')::date, debut_lot) + 1 END,
     nb_canards_initial = coalesce(nullif($6::text, '')::integer, nb_canards_initial),
+    nb_canards_meg = CASE WHEN nb_canards_meg IS NOT NULL THEN coalesce(nullif($6::text, '')::integer, nb_canards_meg) END,
+    pctg_perte_gavage = CASE WHEN nb_canards_meg IS NULL OR nb_canards_accroches IS NULL OR $6::text = '' THEN pctg_perte_gavage
+      ELSE (nullif($6::text, '')::integer - nb_canards_accroches) / nullif($6::text, '')::float8 END,
     poids_moyen_initial = coalesce(nullif($7::text, '')::float8, poids_moyen_initial),
     objectif_quantite_mais = coalesce(nullif($8::text, '')::float8, objectif_quantite_mais),
     objectif_poids_final = coalesce(nullif($9::text, '')::float8, objectif_poids_final),
     lot_mais_id = coalesce(nullif($10::text, '')::integer, lot_mais_id), age_animaux = coalesce(nullif($11::text, '')::integer, age_animaux)
   WHERE id = $1::integer)sql";
 
-constexpr char kFinish[] = "UPDATE lots_gavage SET statut = 'termine', pret_abattage = true WHERE id = $1::integer";
+constexpr char kFinish[] = R"sql(
+  UPDATE lots_gavage SET statut = 'termine', pret_abattage = true, duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(least(jour_actuel + 1, 27), 0))
+  WHERE id = $1::integer)sql";
 
-constexpr char kEnqueue[] = R"sql(
-  INSERT INTO sqal_pending_lots (code_lot, gaveur_id, gaveur_nom, site, genetique, poids_moyen_final, nb_canards_final, taux_mortalite, date_abattage)
-  SELECT l.code_lot, l.gaveur_id, g.nom, l.site_code, l.genetique, l.poids_moyen_actuel, l.nb_canards_vivants, l.taux_mortalite,
-         coalesce(l.dernier_repas_time, now())
-  FROM lots_gavage l LEFT JOIN gaveurs_euralis g ON g.id = l.gaveur_id WHERE l.id = $1::integer
-  ON CONFLICT (code_lot) DO NOTHING)sql";
-
-// domain.md section 4: ITM = corn per duck / mean liver weight; section 15.3: loss = (placed - hung) / placed.
+// domain.md section 4: ITM = corn per duck / mean liver weight; section 15.3: loss = (placed - hung) / placed. What is not told stays as it was: an imported lot
+// brings its figures along.
 constexpr char kSlaughter[] = R"sql(
-  UPDATE lots_gavage SET statut = 'abattu', date_abattage = $2::date, nb_canards_enleves = nullif($3::text, '')::integer,
-    nb_canards_accroches = $4::integer, poids_foie_moyen = nullif($5::text, '')::float8, sigma = nullif($6::text, '')::float8,
+  UPDATE lots_gavage SET statut = 'abattu', date_abattage = $2::date, nb_canards_enleves = coalesce(nullif($3::text, '')::integer, nb_canards_enleves),
+    nb_canards_accroches = $4::integer, poids_foie_moyen = coalesce(nullif($5::text, '')::float8, poids_foie_moyen),
+    sigma = coalesce(nullif($6::text, '')::float8, sigma),
     nb_canards_meg = coalesce(nb_canards_meg, nb_canards_initial),
     pctg_perte_gavage = (coalesce(nb_canards_meg, nb_canards_initial) - $4::integer) / nullif(coalesce(nb_canards_meg, nb_canards_initial), 0)::float8,
-    itm = total_corn_real / nullif($5::text, '')::float8,
-    duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(jour_actuel + 1, 0))
-  WHERE id = $1::integer RETURNING itm)sql";
+    itm = coalesce(total_corn_real / nullif($5::text, '')::float8, itm),
+    duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(least(jour_actuel + 1, 27), 0))
+  WHERE id = $1::integer RETURNING itm, 100 * pctg_perte_gavage)sql";
 
 constexpr char kSetState[] = "UPDATE lots_gavage SET statut = $2::text WHERE id = $1::integer";
 
@@ -119,6 +122,7 @@ absl::StatusOr<LockedLot> Lock(pqxx::transaction_base& transaction, const read::
   lot.first_day = row.Text();
   lot.corn_g = row.Double();
   lot.updated_at = row.Time();
+  lot.taken = row.Int();
   return lot;
 }
 
@@ -161,6 +165,9 @@ absl::Status CheckUpdate(pqxx::transaction_base& transaction, const LockedLot& l
   if (request.has_nombre_canards() && request.nombre_canards().value() < lot.alive) {
     bad.emplace_back("nombre_canards", absl::StrCat("must be at least the ", lot.alive, " birds alive"));
   }
+  if (request.has_nombre_canards() && request.nombre_canards().value() < lot.taken) {
+    bad.emplace_back("nombre_canards", absl::StrCat("must be at least the ", lot.taken, " birds collected or hung"));
+  }
   if (request.has_date_fin_gavage_prevue()) {
     absl::CivilDay first, last;
     const std::string start = request.has_date_debut_gavage() ? request.date_debut_gavage().value() : lot.first_day;
@@ -171,6 +178,10 @@ absl::Status CheckUpdate(pqxx::transaction_base& transaction, const LockedLot& l
     }
   }
   if (!bad.empty()) return InvalidFields(bad);
+  if (request.has_date_debut_gavage() && request.date_debut_gavage().value() != lot.first_day &&
+      Run(transaction, kMeals, {std::to_string(lot.id)})[0][0].as<bool>()) {
+    return RefuseOfState(lot, "its meals are counted from its first day; cancel the lot and open another");
+  }
   return request.has_gaveur_id() ? CheckFeeder(transaction, lot, request.gaveur_id().value()) : absl::OkStatus();
 }
 
@@ -213,7 +224,7 @@ class PostgresLotLifeStore final : public LotLifeStore {
     return Move(key, Transition::kFinish, request.by(), request.reason(), State::kTermine,
                 [](pqxx::transaction_base& transaction, const LockedLot& lot, State) {
                   Run(transaction, kFinish, {std::to_string(lot.id)});
-                  Run(transaction, kEnqueue, {std::to_string(lot.id)});
+                  Run(transaction, kEnqueueLots, {absl::StrCat("{", lot.code, "}")});
                 });
   }
 
@@ -239,6 +250,11 @@ class PostgresLotLifeStore final : public LotLifeStore {
                Text(request.has_sigma(), request.sigma().value())});
       const auto judged = itm[0][0].is_null() ? std::nullopt : analyse::JudgeItm(itm[0][0].as<double>());
       std::vector<realtime::v1::Event> events = SetLotAlert(transaction, lot->code, analyse::kItmAlert, judged);
+      if (!itm[0][1].is_null()) {
+        for (auto& event : SetLotAlert(transaction, lot->code, analyse::kMortalityAlert, analyse::JudgeLoss(itm[0][1].as<double>()))) {
+          events.push_back(std::move(event));
+        }
+      }
       if (lot->state != State::kAbattu) events.push_back(LotEventOf(transaction, lot->code, lots::Name(State::kAbattu)));
       AppendEvents(transaction, "lot", events);
       return absl::OkStatus();

@@ -45,6 +45,16 @@ constexpr char kSameLot[] =
     "SELECT FROM lots_gavage WHERE code_lot = $1::text AND gaveur_id = $2::integer AND genetique = $3::text AND debut_lot = $4::date "
     "AND duree_gavage_prevue = $5::integer AND nb_canards_initial = $6::integer";
 
+// Of the request $1: its lot, and whether the wish is what the lot was opened with (lots older than their history: what they are now).
+// The first day of a simulated lot depends on the moment of the wish, which is repeated after an outage.
+constexpr char kKnownWish[] = R"sql(
+  SELECT l.code_lot, (c.lot->>'site_code' = $2::text AND (c.lot->>'gaveur_id')::integer = $3::integer AND c.lot->>'genetique' = $4::text
+      AND (l.origine = 'simulator' OR (c.lot->>'debut_lot')::date = $5::date) AND (c.lot->>'duree_gavage_prevue')::integer = $6::integer
+      AND (c.lot->>'nb_canards_initial')::integer = $7::integer AND $8::text IN ('', l.code_lot)) IS TRUE
+  FROM lots_gavage l CROSS JOIN LATERAL (SELECT coalesce(
+    (SELECT h.after FROM lots_gavage_history h WHERE h.lot_id = l.id AND h.transition = 'create' ORDER BY h.id LIMIT 1), to_jsonb(l)) AS lot) c
+  WHERE l.request_id = $1::text)sql";
+
 // The row changes only where a value differs; no row comes back when none does. `created` tells an insert from an update.
 constexpr char kImport[] = R"sql(
   INSERT INTO lots_gavage AS l (code_lot, site_code, gaveur_id, eleveur_id, lot_pag, souche, age_animaux, debut_lot,
@@ -105,12 +115,17 @@ class PostgresLotStore final : public LotStore {
     std::string code;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       // Two equal wishes at once: the second waits here for the first.
-      const std::string wish = request.request_id().empty() ? request.code_lot() : request.request_id();
-      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", {"lot request " + wish});
-      const pqxx::result known = Run(transaction, "SELECT code_lot FROM lots_gavage WHERE request_id = $1", {wish});
+      const std::string& wish = request.request_id();
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))",
+          {wish.empty() ? "lot code " + request.code_lot() : "lot request " + wish});
+      const pqxx::result known =
+          wish.empty() ? pqxx::result()
+                       : Run(transaction, kKnownWish,
+                             {wish, request.site_code(), std::to_string(request.gaveur_id()), request.genetique(), request.debut_lot(),
+                              std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.code_lot()});
       if (!known.empty()) {
         code = known[0][0].c_str();
-        return absl::OkStatus();
+        return known[0][1].as<bool>() ? absl::OkStatus() : RequestReused(wish);
       }
       if (absl::Status foreign = EnsureFeeder(transaction, request); !foreign.ok()) return foreign;
       if (!request.code_lot().empty()) {
@@ -157,6 +172,11 @@ class PostgresLotStore final : public LotStore {
     return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", id, " belongs to site ", home, ", not ", request.site_code(),
                                                                     "; name a feeder of the lot's site")),
                          "GAVEUR_OF_OTHER_SITE", {{"site_code", request.site_code()}});
+  }
+
+  static absl::Status RequestReused(const std::string& id) {
+    return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("request_id ", id, " opened another lot; choose another request_id")), "REQUEST_ID_REUSED",
+                         {{"request_id", id}});
   }
 
   // False when the code is taken.
@@ -226,6 +246,9 @@ class PostgresLotStore final : public LotStore {
     }
     const auto judged = lot.has_itm() ? analyse::JudgeItm(lot.itm().value()) : std::nullopt;
     for (auto& alert : SetLotAlert(transaction, lot.code_lot(), analyse::kItmAlert, judged)) alerts.push_back(std::move(alert));
+    if (!lot.has_perte_gavage()) return absl::OkStatus();
+    const auto loss = analyse::JudgeLoss(100 * lot.perte_gavage().value());
+    for (auto& alert : SetLotAlert(transaction, lot.code_lot(), analyse::kMortalityAlert, loss)) alerts.push_back(std::move(alert));
     return absl::OkStatus();
   }
 
