@@ -7,6 +7,7 @@
 namespace egi::api {
 namespace {
 
+using storage::read::LotKey;
 using storage::read::QualityReader;
 using storage::write::InspectionStore;
 
@@ -33,64 +34,82 @@ absl::Status ListPendingLots(QualityReader& reader, absl::Time now, const qualit
 }
 
 // What every call that holds a lease must name.
-void CheckLease(const std::string& code_lot, const std::string& lease_token, Fields& fields) {
-  fields.Text("code_lot", code_lot, 1, 20);
+LotKey CheckLease(const std::string& code_lot, const std::string& lease_token, Fields& fields) {
   fields.Text("lease_token", lease_token, 1, 100);
+  return fields.Lot("code_lot", code_lot);
+}
+
+// Who acts when the request, perhaps of a client of the earlier version, does not tell.
+std::string WhoActs(const std::string& field, const std::string& name, size_t max, Fields& fields) {
+  fields.Text(field, name, 0, max);
+  return name.empty() ? "api" : name;
 }
 
 absl::Status ClaimLot(InspectionStore& store, absl::Time now, const quality::v1::ClaimLotRequest& request,
                       quality::v1::ClaimLotResponse* response) {
   Fields fields;
-  fields.Text("code_lot", request.code_lot(), 1, 20);
-  fields.Text("owner", request.owner(), 1, 100);
+  const LotKey lot = fields.Lot("code_lot", request.code_lot());
+  const std::string owner = WhoActs("owner", request.owner(), 100, fields);
   const int seconds = fields.Number("lease_seconds", request.lease_seconds(), 5, 3600, 60);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Claim(request.code_lot(), request.owner(), absl::Seconds(seconds), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Claim(*code, owner, absl::Seconds(seconds), now), response);
 }
 
 absl::Status RenewLease(InspectionStore& store, absl::Time now, const quality::v1::RenewLeaseRequest& request,
                         quality::v1::ClaimLotResponse* response) {
   Fields fields;
-  CheckLease(request.code_lot(), request.lease_token(), fields);
+  const LotKey lot = CheckLease(request.code_lot(), request.lease_token(), fields);
   const int seconds = fields.Number("lease_seconds", request.lease_seconds(), 5, 3600, 60);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Renew(request.code_lot(), request.lease_token(), absl::Seconds(seconds), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Renew(*code, request.lease_token(), absl::Seconds(seconds), now), response);
 }
 
 absl::Status CompleteLot(InspectionStore& store, absl::Time now, const quality::v1::CompleteLotRequest& request,
                          quality::v1::PendingLot* response) {
   Fields fields;
-  CheckLease(request.code_lot(), request.lease_token(), fields);
+  const LotKey lot = CheckLease(request.code_lot(), request.lease_token(), fields);
   fields.Check(request.samples() >= 1, "samples", "must be >= 1");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Complete(request.code_lot(), request.lease_token(), request.samples(), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Complete(*code, request.lease_token(), request.samples(), now), response);
 }
 
 absl::Status FailLot(InspectionStore& store, absl::Time now, const quality::v1::FailLotRequest& request,
                      quality::v1::PendingLot* response) {
   Fields fields;
-  CheckLease(request.code_lot(), request.lease_token(), fields);
+  const LotKey lot = CheckLease(request.code_lot(), request.lease_token(), fields);
   fields.Text("reason", request.reason(), 1, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Fail(request.code_lot(), request.lease_token(), request.reason(), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Fail(*code, request.lease_token(), request.reason(), now), response);
 }
 
 absl::Status RetryLot(InspectionStore& store, absl::Time now, const quality::v1::RetryLotRequest& request,
                       quality::v1::PendingLot* response) {
   Fields fields;
-  fields.Text("code_lot", request.code_lot(), 1, 20);
+  const LotKey lot = fields.Lot("code_lot", request.code_lot());
   fields.Text("requested_by", request.requested_by(), 1, 200);
   fields.Text("reason", request.reason(), 0, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Retry(request.code_lot(), request.requested_by(), request.reason(), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Retry(*code, request.requested_by(), request.reason(), now), response);
 }
 
 absl::Status ListInspectionAttempts(InspectionStore& store, const quality::v1::ListInspectionAttemptsRequest& request,
                                     quality::v1::ListInspectionAttemptsResponse* response) {
   Fields fields;
-  fields.Text("code_lot", request.code_lot(), 1, 20);
+  const LotKey lot = fields.Lot("code_lot", request.code_lot());
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  auto attempts = store.ListAttempts(request.code_lot());
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  auto attempts = store.ListAttempts(*code);
   if (!attempts.ok()) return attempts.status();
   MoveAll(*std::move(attempts), response->mutable_attempts());
   return absl::OkStatus();
@@ -99,12 +118,14 @@ absl::Status ListInspectionAttempts(InspectionStore& store, const quality::v1::L
 absl::Status DecideLot(InspectionStore& store, absl::Time now, const quality::v1::DecideLotRequest& request,
                        quality::v1::PendingLot* response) {
   Fields fields;
-  fields.Text("code_lot", request.code_lot(), 1, 20);
+  const LotKey lot = fields.Lot("code_lot", request.code_lot());
   fields.Check(request.decision() == "approved" || request.decision() == "rejected", "decision", "must be approved or rejected");
-  fields.Text("decision_by", request.decision_by(), 1, 200);
+  const std::string by = WhoActs("decision_by", request.decision_by(), 200, fields);
   fields.Text("reason", request.reason(), 0, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.Decide(request.code_lot(), request.decision(), request.decision_by(), request.reason(), now), response);
+  const absl::StatusOr<std::string> code = store.CodeOf(lot);
+  if (!code.ok()) return code.status();
+  return Answer(store.Decide(*code, request.decision(), by, request.reason(), now), response);
 }
 
 }  // namespace

@@ -303,18 +303,48 @@ TEST_F(InspectionServiceTest, InspectedLotIsDecidedOnceByANamedPerson) {
   EXPECT_EQ(Sql("SELECT count(*) FROM event_batches WHERE kind = 'lot'"), "3") << "claimed, inspected, decided";
 }
 
+TEST_F(InspectionServiceTest, LotIsNamedByItsIdOrItsCodeAndWhoActsMayBeLeftOut) {
+  ClaimLotRequest claim;
+  ClaimLotResponse claimed;
+  claim.set_code_lot("9");
+  EXPECT_EQ(Reason(Call(*stub_, &Stub::ClaimLot, claim, &claimed)), "LOT_NOT_FOUND");
+  claim.set_code_lot("1");
+  ASSERT_TRUE(Call(*stub_, &Stub::ClaimLot, claim, &claimed).ok());
+  EXPECT_EQ(claimed.lot().code_lot(), "LL2602001");
+  EXPECT_EQ(claimed.lot().lease_owner().value(), "api");
+  AddSamples(2, "A");
+  quality::v1::CompleteLotRequest complete;
+  complete.set_code_lot("1");
+  complete.set_lease_token(claimed.lease_token());
+  complete.set_samples(2);
+  PendingLot lot;
+  ASSERT_TRUE(Call(*stub_, &Stub::CompleteLot, complete, &lot).ok());
+  quality::v1::ListInspectionAttemptsRequest list;
+  list.set_code_lot("1");
+  quality::v1::ListInspectionAttemptsResponse attempts;
+  ASSERT_TRUE(Call(*stub_, &Stub::ListInspectionAttempts, list, &attempts).ok());
+  EXPECT_EQ(attempts.attempts_size(), 1);
+  quality::v1::DecideLotRequest decide;
+  decide.set_code_lot("1");
+  decide.set_decision("rejected");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::DecideLot, decide, &lot)), UnorderedElementsAre("reason")) << "against the proposal";
+  decide.set_decision("approved");
+  ASSERT_TRUE(Call(*stub_, &Stub::DecideLot, decide, &lot).ok());
+  EXPECT_EQ(lot.decision_by().value(), "api");
+}
+
 TEST_F(InspectionServiceTest, UnknownLotIsNotFoundAndEveryBadFieldIsNamed) {
   ClaimLotResponse claimed;
   EXPECT_EQ(Claim("LL2602009", &claimed).error_code(), grpc::StatusCode::NOT_FOUND);
   ClaimLotRequest request;
   request.set_lease_seconds(4);
-  EXPECT_THAT(BadFields(Call(*stub_, &Stub::ClaimLot, request, &claimed)), UnorderedElementsAre("code_lot", "owner", "lease_seconds"));
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::ClaimLot, request, &claimed)), UnorderedElementsAre("code_lot", "lease_seconds"));
   quality::v1::CompleteLotRequest complete;
   PendingLot lot;
   EXPECT_THAT(BadFields(Call(*stub_, &Stub::CompleteLot, complete, &lot)), UnorderedElementsAre("code_lot", "lease_token", "samples"));
   quality::v1::DecideLotRequest decide;
   decide.set_decision("perhaps");
-  EXPECT_THAT(BadFields(Call(*stub_, &Stub::DecideLot, decide, &lot)), UnorderedElementsAre("code_lot", "decision", "decision_by"));
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::DecideLot, decide, &lot)), UnorderedElementsAre("code_lot", "decision"));
   quality::v1::ListPendingLotsRequest list;
   list.set_status("done");
   list.set_limit(501);

@@ -57,6 +57,13 @@ test("EveryMealIsStoredOnceAndInOrder", async () => {
   assert.equal(refused, 0);
 });
 
+test("NothingIsLeftInTheSpool", async () => {
+  const [{ sequence }] = await query("SELECT last_sequence::int AS sequence FROM ingest_producers WHERE producer_id = 'outage'");
+  const [{ stored }] = await query("SELECT count(*)::int AS stored FROM doses_journalieres");
+  assert.ok(sequence >= stored + LOTS, `${sequence} messages were taken, ${stored} meals and ${LOTS} announcements are stored`);
+  assert.ok(spooled() < bytesAway, `${spooled()} bytes at the end, ${bytesAway} in the outage`);
+});
+
 test("EveryLotIsThereOnceAndReady", async () => {
   const [{ lots, ready }] = await query("SELECT count(*)::int AS lots, count(*) FILTER (WHERE pret_abattage)::int AS ready FROM lots_gavage WHERE origine = 'simulator'");
   assert.deepEqual([lots, ready], [LOTS, LOTS]);

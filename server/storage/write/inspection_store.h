@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "egi/quality/v1/inspection.pb.h"
 #include "server/storage/postgres/pool.h"
+#include "server/storage/read/lot_key.h"
 
 namespace egi::storage::write {
 
@@ -24,6 +25,9 @@ class InspectionStore {
   static constexpr absl::Duration kFirstDelay = absl::Seconds(30);
 
   virtual ~InspectionStore() = default;
+
+  // The code of a lot named by either. Errors: NOT_FOUND (no lot has this id); a code is answered as it is.
+  virtual absl::StatusOr<std::string> CodeOf(const read::LotKey& lot) = 0;
 
   // Grants a pending lot whose time has come, or one whose lease has lapsed. Errors: ABORTED (somebody else holds it),
   // FAILED_PRECONDITION (inspected, failed for good (perhaps by the lapse that this call found), or waiting for its next attempt).

@@ -144,6 +144,19 @@ class PostgresInspectionStore final : public InspectionStore {
  public:
   PostgresInspectionStore(Pool& pool, double density_g_cm3) : pool_(pool), density_(absl::StrCat(density_g_cm3)) {}
 
+  absl::StatusOr<std::string> CodeOf(const read::LotKey& lot) override {
+    if (!lot.code.empty()) return lot.code;
+    std::string code;
+    const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
+      const pqxx::result found = read::Run(transaction, "SELECT code_lot FROM lots_gavage WHERE id = $1", {std::to_string(lot.id)});
+      if (found.empty()) return NotQueued(std::to_string(lot.id));
+      code = found[0][0].c_str();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return code;
+  }
+
   absl::StatusOr<ClaimLotResponse> Claim(const std::string& code_lot, const std::string& owner, absl::Duration lease,
                                          absl::Time now) override {
     ClaimLotResponse response;
