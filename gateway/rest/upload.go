@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -27,7 +28,27 @@ const (
 	maxImportBody = maxImport + 64<<10 // with the frame of a multipart body
 	uploadChunk   = 256 << 10
 	maxFormField  = 1 << 10
+	maxUploads    = 4                // at once; each is held whole
+	uploadTime    = 60 * time.Second // to read the body of one
+	uploadRetry   = 5 * time.Second
 )
+
+// uploads bounds what is held at once.
+type uploads chan struct{}
+
+// take answers false, and 429 with Retry-After, when all places are taken.
+func (u uploads) take(w http.ResponseWriter, r *http.Request) bool {
+	select {
+	case u <- struct{}{}:
+		return true
+	default:
+		w.Header().Set("Retry-After", strconv.Itoa(int(uploadRetry.Seconds())))
+		plain(http.StatusTooManyRequests, "resource_exhausted", "other uploads are under way; upload again").write(w, r)
+		return false
+	}
+}
+
+func (u uploads) free() { <-u }
 
 // bodyLimit bounds the body of a request, bytes.
 func bodyLimit(r *http.Request) int64 {
@@ -51,7 +72,17 @@ func badField(field, description string) error {
 // logged: it holds personal data.
 func createImport(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.HandlerFunc {
 	client := feedingv1.NewImportServiceClient(conn)
+	places := make(uploads, maxUploads)
 	return func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+		if !places.take(w, r) {
+			return
+		}
+		defer places.free()
+		// A body that stalls holds its place for so long only. A writer without deadlines (a test's) is left as it is.
+		deadlines := http.NewResponseController(w)
+		if deadlines.SetReadDeadline(time.Now().Add(uploadTime)) == nil {
+			defer func() { _ = deadlines.SetReadDeadline(time.Time{}) }()
+		}
 		_, marshaler := runtime.MarshalerForRequest(mux, r)
 		fail := func(err error) {
 			var tooLarge *http.MaxBytesError

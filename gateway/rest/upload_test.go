@@ -94,3 +94,23 @@ func TestFilesAreBoundedApartFromOtherBodies(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestUploadsBeyondTheirPlacesAreToldToComeAgain(t *testing.T) {
+	places := make(uploads, maxUploads)
+	for i := 0; i < maxUploads; i++ {
+		if !places.take(httptest.NewRecorder(), upload("text/csv", "/api/imports", "a")) {
+			t.Fatal("place", i, "is not given")
+		}
+	}
+	w := httptest.NewRecorder()
+	if places.take(w, upload("text/csv", "/api/imports", "a")) {
+		t.Fatal("a fifth place is given")
+	}
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "5" {
+		t.Error(w.Code, w.Header())
+	}
+	places.free()
+	if !places.take(httptest.NewRecorder(), upload("text/csv", "/api/imports", "a")) {
+		t.Error("a free place is not given")
+	}
+}

@@ -119,6 +119,9 @@ TEST_F(CorrectionServiceTest, StatisticsCountTheAnswers) {
   EXPECT_EQ(stats.en_attente(), 1);
   EXPECT_DOUBLE_EQ(stats.taux_acceptation().value(), 50);
   EXPECT_DOUBLE_EQ(stats.ecart_apres_acceptation_g().value(), 39.5);
+  Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id) SELECT 'LL26' || (10000 + i), 'LL', 4 FROM generate_series(1, 200) i RETURNING 1");
+  ASSERT_TRUE(Call(*corrections_, &Stub::GetCorrectionStats, request, &stats).ok());
+  EXPECT_EQ(stats.total(), 3) << "the lots of all times count";
   request.set_gaveur_id(77);
   EXPECT_EQ(Call(*corrections_, &Stub::GetCorrectionStats, request, &stats).error_code(), grpc::StatusCode::NOT_FOUND);
 }

@@ -48,7 +48,7 @@ absl::Status ListAnomalies(ImportStore& store, const ListImportAnomaliesRequest&
   fields.OneOf("severity", request.severity(), {"error", "warning", "info"});
   fields.OneOf("kind", request.kind(), {"bad_cell", "bad_row", "duplicate_lot", "conflict", "difference", "gap", "empty_after_gap", "first_variation",
                                         "unusual_dose", "unusual_target", "missing_target", "high_loss", "inconsistent_count", "no_meal",
-                                        "same_meaning", "other_definition"});
+                                        "same_meaning", "other_definition", "unknown_column"});
   AnomalyQuery query;
   query.import_id = request.import_id();
   query.kind = request.kind();
@@ -70,8 +70,8 @@ absl::Status ListAnomalies(ImportStore& store, const ListImportAnomaliesRequest&
 
 }  // namespace
 
-grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* ImportService::CreateImport(grpc::CallbackServerContext*, Import* response) {
-  return NewImportUpload(store_, clock_, workers_, uploads_, response);
+grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* ImportService::CreateImport(grpc::CallbackServerContext* context, Import* response) {
+  return NewImportUpload(context, store_, clock_, workers_, uploads_, response);
 }
 
 grpc::ServerUnaryReactor* ImportService::ListImports(grpc::CallbackServerContext* context, const ListImportsRequest* request,
@@ -89,7 +89,7 @@ grpc::ServerUnaryReactor* ImportService::ListImportAnomalies(grpc::CallbackServe
 }
 
 grpc::ServerWriteReactor<Import>* ImportService::WatchImport(grpc::CallbackServerContext*, const GetImportRequest* request) {
-  return NewImportWatch(store_, workers_, request->import_id());
+  return NewImportWatch(store_, workers_, watchers_, request->import_id());
 }
 
 }  // namespace egi::api

@@ -34,7 +34,8 @@ class ImportService final : public feeding::v1::ImportService::CallbackService {
   const Clock& clock_;
   WorkerPool& workers_;
   Calls calls_;
-  std::atomic<int> uploads_{0};  // under way; each may hold 8 MiB
+  std::atomic<int> uploads_{0};   // under way; each may hold 8 MiB
+  std::atomic<int> watchers_{0};  // of imports; each looks into the database again and again
 };
 
 }  // namespace egi::api

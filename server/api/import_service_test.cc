@@ -259,7 +259,8 @@ TEST_F(ImportServiceTest, ExportIsReadBackWithTheSameFiguresAndHoldsNoPersonalCe
     EXPECT_NEAR(after.mean_itm, before.mean_itm, 1e-9);
     for (const campaign::CampaignLot& lot : again->lots) {
       for (const char* column : campaign::kPersonalColumns) {
-        EXPECT_TRUE(lot.cells.at(column).empty() || (std::string(column) == "Gaveur" && lot.cells.at(column)[0] == '#')) << column;
+        const auto cell = lot.cells.find(column);
+        EXPECT_TRUE(cell == lot.cells.end() || (std::string(column) == "Gaveur" && cell->second[0] == '#')) << column;
       }
     }
   }
@@ -294,6 +295,24 @@ TEST_F(ImportServiceTest, NdjsonHoldsALotAndItsMealsALine) {
   EXPECT_EQ(first.lot().site_code(), "LS");
   EXPECT_EQ(first.doses_size(), first.lot().nb_repas());
   EXPECT_THAT(lines[0], HasSubstr("\"dose"));
+}
+
+TEST_F(ImportServiceTest, LotOfFourteenDaysIsRefusedByNameWhereItsLastMealHasNoRoom) {
+  Uploaded(bytes_);
+  Work();
+  const std::string code = Sql("SELECT code_lot FROM doses_journalieres WHERE repas = 22 AND code_lot LIKE 'LS%' LIMIT 1");
+  Sql(absl::StrCat("UPDATE doses_journalieres SET jour = 13, moment = 'soir', repas = 28 WHERE repas = 22 AND code_lot = '", code, "'"));
+  ExportLotsRequest request;
+  request.set_site_code("LS");
+  grpc::ClientContext context;
+  auto stream = exports_->ExportLots(&context, request);
+  feeding::v1::LotExportChunk chunk;
+  EXPECT_FALSE(stream->Read(&chunk));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(Reason(status), "LOT_TOO_LONG");
+  EXPECT_THAT(status.error_message(), HasSubstr(code));
+  request.set_format("ndjson");
+  EXPECT_THAT(Export(request, 4), HasSubstr("\"repas\":28"));
 }
 
 TEST_F(ImportServiceTest, ExportIsRestrictedAndNamesEveryBadField) {

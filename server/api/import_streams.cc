@@ -1,5 +1,6 @@
 #include "server/api/import_streams.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "grpcpp/alarm.h"
 #include "server/api/fields.h"
 #include "server/base/grpc_status.h"
+#include "server/base/mutex.h"
 #include "server/base/sha256.h"
 #include "server/base/storable_text.h"
 
@@ -22,8 +24,11 @@ constexpr int kMaxUploads = 2;
 constexpr int kMaxBytes = 8 << 20;
 constexpr size_t kMaxChunk = 1 << 20;
 constexpr size_t kMaxName = 200;
-// A watcher looks for changes that often: another server may do the work.
-constexpr int64_t kLookEveryMs = 200;
+// An upload of which nothing comes for so long (up to twice, as it is looked at that often) is cancelled.
+constexpr int64_t kChunkWithinMs = 60'000;
+// A watcher looks for changes that often, and slower while there is none: another server may do the work.
+constexpr int64_t kLookEveryMs = 200, kLookAtRestMs = 1000;
+constexpr int kMaxWatchers = 16;
 
 // Without the folders of the machine it comes from.
 std::string NameOf(const std::string& path) { return ToStorableText(path.substr(path.find_last_of("/\\") + 1), kMaxName); }
@@ -38,20 +43,61 @@ absl::Status CheckInfo(const ImportInfo& info) {
   return fields.status();
 }
 
+// Cancels a call that stalls. Lives until its last alarm has rung.
+class StallGuard final : public std::enable_shared_from_this<StallGuard> {
+ public:
+  explicit StallGuard(grpc::CallbackServerContext* context) : context_(context) {}
+
+  void Watch() {
+    MutexLock lock(&mutex_);
+    Rest();
+  }
+  void Progress() { moved_ = true; }
+  // Before the call ends.
+  void Forget() {
+    MutexLock lock(&mutex_);
+    context_ = nullptr;
+    alarm_.Cancel();
+  }
+
+ private:
+  void Rest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const gpr_timespec pause = gpr_time_from_millis(kChunkWithinMs, GPR_TIMESPAN);
+    alarm_.Set(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), pause), [self = shared_from_this()](bool) { self->Look(); });
+  }
+  void Look() {
+    MutexLock lock(&mutex_);
+    if (context_ == nullptr) return;
+    if (moved_.exchange(false)) {
+      Rest();
+    } else {
+      context_->TryCancel();
+    }
+  }
+
+  Mutex mutex_;
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> moved_{false};
+  grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
+};
+
 // One read or one task of the pool at a time.
 class Upload final : public grpc::ServerReadReactor<CreateImportRequest> {
  public:
-  Upload(ImportStore& store, const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads, Import* response)
-      : store_(store), clock_(clock), workers_(workers), uploads_(uploads), response_(response) {
+  Upload(grpc::CallbackServerContext* context, ImportStore& store, const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads, Import* response)
+      : store_(store), clock_(clock), workers_(workers), uploads_(uploads), response_(response), guard_(std::make_shared<StallGuard>(context)) {
     if (uploads_.fetch_add(1) >= kMaxUploads) {
       Finish(ToGrpcStatus(Overloaded("other uploads are under way; upload again", absl::Seconds(5))));
       return;
     }
+    guard_->Watch();
     StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
+    guard_->Progress();
     if (!ok) {
+      guard_->Forget();
       Keep();
       return;
     }
@@ -63,6 +109,7 @@ class Upload final : public grpc::ServerReadReactor<CreateImportRequest> {
   }
 
   void OnDone() override {
+    guard_->Forget();
     uploads_.fetch_sub(1);
     delete this;
   }
@@ -121,6 +168,7 @@ class Upload final : public grpc::ServerReadReactor<CreateImportRequest> {
   WorkerPool& workers_;
   std::atomic<int>& uploads_;
   Import* const response_;
+  const std::shared_ptr<StallGuard> guard_;
   CreateImportRequest request_;
   ImportInfo info_;
   bool informed_ = false;
@@ -131,7 +179,14 @@ class Upload final : public grpc::ServerReadReactor<CreateImportRequest> {
 // Looks, writes or rests: one at a time.
 class Watch final : public grpc::ServerWriteReactor<Import> {
  public:
-  Watch(ImportStore& store, WorkerPool& workers, int32_t import_id) : store_(store), workers_(workers), import_id_(import_id) { Look(); }
+  Watch(ImportStore& store, WorkerPool& workers, std::atomic<int>& watchers, int32_t import_id)
+      : store_(store), workers_(workers), watchers_(watchers), import_id_(import_id) {
+    if (watchers_.fetch_add(1) >= kMaxWatchers) {
+      Finish(ToGrpcStatus(Overloaded("too many imports are watched; ask GetImport, or watch again later", absl::Seconds(5))));
+      return;
+    }
+    Look();
+  }
 
   void OnWriteDone(bool ok) override {
     if (!ok) {
@@ -139,11 +194,16 @@ class Watch final : public grpc::ServerWriteReactor<Import> {
     } else if (Ended()) {
       Finish(grpc::Status::OK);
     } else {
-      Rest();
+      Rest(kLookEveryMs);
     }
   }
-  void OnCancel() override { cancelled_ = true; }
-  void OnDone() override { delete this; }
+  void OnCancel() override {
+    cancelled_ = true;
+  }
+  void OnDone() override {
+    watchers_.fetch_sub(1);
+    delete this;
+  }
 
  private:
   bool Ended() const { return sent_.state() == "done" || sent_.state() == "failed"; }
@@ -154,17 +214,17 @@ class Watch final : public grpc::ServerWriteReactor<Import> {
       if (!found.ok()) {
         Finish(ToGrpcStatus(found.status()));
       } else if (found->SerializeAsString() == sent_.SerializeAsString()) {
-        Rest();
+        Rest(kLookAtRestMs);
       } else {
         sent_ = *std::move(found);
         StartWrite(&sent_);
       }
     });
-    if (!taken) Rest();  // busy: the next look will tell
+    if (!taken) Rest(kLookAtRestMs);  // busy: the next look will tell
   }
 
-  void Rest() {
-    const gpr_timespec pause = gpr_time_from_millis(kLookEveryMs, GPR_TIMESPAN);
+  void Rest(int64_t milliseconds) {
+    const gpr_timespec pause = gpr_time_from_millis(milliseconds, GPR_TIMESPAN);
     alarm_.Set(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), pause), [this](bool) {
       if (cancelled_) {
         Finish(grpc::Status::CANCELLED);
@@ -176,6 +236,7 @@ class Watch final : public grpc::ServerWriteReactor<Import> {
 
   ImportStore& store_;
   WorkerPool& workers_;
+  std::atomic<int>& watchers_;
   const int32_t import_id_;
   Import sent_;
   std::atomic<bool> cancelled_{false};
@@ -184,13 +245,13 @@ class Watch final : public grpc::ServerWriteReactor<Import> {
 
 }  // namespace
 
-grpc::ServerReadReactor<CreateImportRequest>* NewImportUpload(ImportStore& store, const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads,
-                                                              Import* response) {
-  return new Upload(store, clock, workers, uploads, response);
+grpc::ServerReadReactor<CreateImportRequest>* NewImportUpload(grpc::CallbackServerContext* context, ImportStore& store, const Clock& clock, WorkerPool& workers,
+                                                              std::atomic<int>& uploads, Import* response) {
+  return new Upload(context, store, clock, workers, uploads, response);
 }
 
-grpc::ServerWriteReactor<Import>* NewImportWatch(ImportStore& store, WorkerPool& workers, int32_t import_id) {
-  return new Watch(store, workers, import_id);
+grpc::ServerWriteReactor<Import>* NewImportWatch(ImportStore& store, WorkerPool& workers, std::atomic<int>& watchers, int32_t import_id) {
+  return new Watch(store, workers, watchers, import_id);
 }
 
 }  // namespace egi::api

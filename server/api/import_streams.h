@@ -12,12 +12,14 @@
 
 namespace egi::api {
 
-// Collects an upload, checks it and queues its import. `uploads` counts those under way. The reactors delete themselves; the rest outlives them.
-grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* NewImportUpload(storage::write::ImportStore& store, const Clock& clock, WorkerPool& workers,
-                                                                           std::atomic<int>& uploads, feeding::v1::Import* response);
+// Collects an upload, checks it and queues its import; one that stalls is cancelled. `uploads` counts those under way, `watchers` likewise. The reactors delete themselves; the rest outlives them.
+grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* NewImportUpload(grpc::CallbackServerContext* context, storage::write::ImportStore& store,
+                                                                           const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads,
+                                                                           feeding::v1::Import* response);
 
 // Sends the import now, and again whenever it has changed, until it has ended.
-grpc::ServerWriteReactor<feeding::v1::Import>* NewImportWatch(storage::write::ImportStore& store, WorkerPool& workers, int32_t import_id);
+grpc::ServerWriteReactor<feeding::v1::Import>* NewImportWatch(storage::write::ImportStore& store, WorkerPool& workers, std::atomic<int>& watchers,
+                                                                int32_t import_id);
 
 }  // namespace egi::api
 

@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
 #include "server/api/lot_file.h"
 #include "server/api/paced_writer.h"
 #include "server/base/grpc_status.h"
+#include "server/base/rich_status.h"
 #include "server/base/sha256.h"
 
 namespace egi::api {
@@ -77,11 +79,20 @@ class LotExportReactor final : public PacedWriter<LotExportChunk> {
   absl::Status ReadPage() {
     const auto page = sheets_.ListSheets(query_);
     if (!page.ok()) return page.status();
-    for (const auto& sheet : *page) AppendLotLine(sheet, format_, &unsent_);
+    for (const auto& sheet : *page) {
+      if (!FitsLayout(sheet, format_)) return TooLong(sheet.lot.code_lot());
+      AppendLotLine(sheet, format_, &unsent_);
+    }
     rows_ += static_cast<int64_t>(page->size());
     complete_ = static_cast<int>(page->size()) < query_.limit;
     if (!page->empty()) query_.after_code = page->back().lot.code_lot();
     return absl::OkStatus();
+  }
+
+  static absl::Status TooLong(const std::string& code) {
+    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", code, " has a 28th meal, and a row of a campaign layout holds 27; export with "
+                                                                    "format ndjson, or choose lots by days (from, to), feeder or state without it")),
+                         "LOT_TOO_LONG", {{"code_lot", code}});
   }
 
   storage::read::LotSheetReader& sheets_;

@@ -102,6 +102,11 @@ CampaignLot ToCampaignLot(const storage::read::CampaignSheet& sheet, Layout layo
 
 std::string LotFileHeader(const std::string& format) { return format == "ndjson" ? std::string() : campaign::WriteHeader(LayoutOf(format)); }
 
+bool FitsLayout(const storage::read::CampaignSheet& sheet, const std::string& format) {
+  return format == "ndjson" ||
+         std::none_of(sheet.doses.begin(), sheet.doses.end(), [](const Dose& dose) { return dose.repas() > campaign::kMeals && dose.feed_real() > 0; });
+}
+
 void AppendLotLine(const storage::read::CampaignSheet& sheet, const std::string& format, std::string* file) {
   if (format != "ndjson") {
     file->append(campaign::WriteRow(ToCampaignLot(sheet, LayoutOf(format)), LayoutOf(format)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -140,8 +141,17 @@ CampaignLot ReadLot(std::map<std::string, std::string> cells, int row, bool olde
   CampaignLot lot;
   lot.row = row;
   lot.code = CodeOf(cells);
+<<<<<<< HEAD
   const RowReader reader(cells, row, lot.code.substr(0, validate::IsLotCode(lot.code) ? 9 : 0), bad);
   if (!validate::IsLotCode(lot.code)) reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
+=======
+  const RowReader reader(cells, row, lot.code.substr(0, IsLotCode(lot.code) ? 9 : 0), bad);
+  if (!IsLotCode(lot.code)) {
+    reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
+  } else if (const int day = (lot.code[4] - '0') * 100 + (lot.code[5] - '0') * 10 + (lot.code[6] - '0'); day < 1 || day > 366) {
+    reader.Bad("CodeLot", "has digits 3 to 5 that are no day of the year (001 to 366)");
+  }
+>>>>>>> mendimport
   lot.start = reader.NeededDay("Debut_du_lot");
   lot.strain = reader.ShortText("Souche", 100);
   lot.placed = reader.NeededCount("Nb_MEG", 1, 100'000);
@@ -244,9 +254,16 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
   Campaign campaign;
   campaign.encoding = decoded.encoding;
   campaign.separator = DetectSeparator(decoded.text);
+  const auto lines = std::max(std::count(decoded.text.begin(), decoded.text.end(), '\n'), std::count(decoded.text.begin(), decoded.text.end(), '\r'));
+  if (static_cast<size_t>(lines) > kMostLines) {
+    return absl::InvalidArgumentError(absl::StrCat("the file has ", lines, " lines, at most ", kMostLines, " are read at once; split it"));
+  }
   auto rows = ParseCells(decoded.text, campaign.separator);
   if (!rows.ok()) return rows.status();
   if (rows->empty()) return absl::InvalidArgumentError("the file is empty: a header line with the column names is expected");
+  if (rows->front().size() > kMostColumns) {
+    return absl::InvalidArgumentError(absl::StrCat("the header has ", rows->front().size(), " columns, at most ", kMostColumns, " are read"));
+  }
   const std::vector<std::string> header = CanonicalHeader(rows->front(), &campaign.older_export);
   if (header.size() == 1) {
     return absl::InvalidArgumentError("the first line has one column only; expected the names of the columns, separated by ; , or tab, in UTF-8 or Windows-1252");
@@ -256,16 +273,20 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
   campaign.columns = static_cast<int>(header.size());
   campaign.layout = LayoutOf(header, campaign.older_export);
   campaign.rows = static_cast<int>(rows->size()) - 1;
+  campaign.names.insert(header.begin(), header.end());
+  std::copy_if(header.begin(), header.end(), std::back_inserter(campaign.unknown), [](const std::string& name) { return !IsKnown(name); });
   std::map<std::string, int> seen;
   for (size_t r = 1; r < rows->size(); ++r) {
-    const std::vector<std::string>& row = (*rows)[r];
+    const std::vector<std::string> row = std::move((*rows)[r]);  // freed when it is read
     const int number = static_cast<int>(r) + 1;
     if (row.size() != header.size()) {
       campaign.bad.push_back({number, "", "", "", "bad_row", absl::StrCat("has ", row.size(), " cells, the header has ", header.size())});
       continue;
     }
     std::map<std::string, std::string> cells;
-    for (size_t c = 0; c < row.size(); ++c) cells[header[c]] = Trim(row[c]);
+    for (size_t c = 0; c < row.size(); ++c) {
+      if (std::string cell = Trim(row[c]); !cell.empty() && IsKnown(header[c])) cells[header[c]] = std::move(cell);
+    }
     const size_t bad_before = campaign.bad.size();
     CampaignLot lot = ReadLot(std::move(cells), number, campaign.older_export, &campaign.bad);
     if (validate::IsLotCode(lot.code)) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,7 @@ struct CampaignLot {
   int age_days = 0;
   std::string rearing_lot;
   std::array<CampaignMeal, kMeals> meals;  // meals[0] is meal 1
-  // All other cells by (canonical) column name, trimmed, personal ones included.
+  // All other cells by (canonical) name of a column of a layout, trimmed, personal ones included, empty ones not.
   std::map<std::string, std::string> cells;
 
   // Number of the last meal given, 0 without.
@@ -81,6 +82,10 @@ struct Campaign {
   int columns = 0;
   // campaign174, campaign199, campaign100 or other.
   std::string layout;
+  // The columns by (canonical) name.
+  std::set<std::string> names;
+  // Those that no layout has, in the order of the file. They are not read: nobody knows whether they hold personal data.
+  std::vector<std::string> unknown;
   // Doses stand under the names of the older export, whose Sigma follows another definition (domain.md section 5): it is not read.
   bool older_export = false;
   // Rows besides the header, good and bad.
@@ -91,8 +96,11 @@ struct Campaign {
   std::vector<BadCell> bad;
 };
 
-// Reads a whole file. Columns are found by name or by the names of the relatives (columns.h), in any order; more than needed are kept in `cells`.
-// Errors: INVALID_ARGUMENT (not text, a quote never closed, no header, needed columns missing: all are named, no row).
+// A file has at most so many columns, and lines.
+inline constexpr size_t kMostColumns = 400, kMostLines = 20'000;
+
+// Reads a whole file. Columns are found by name or by the names of the relatives (columns.h), in any order.
+// Errors: INVALID_ARGUMENT (not text, a quote never closed, no header, needed columns missing: all are named, no row, too many columns or lines).
 absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes);
 
 // OK when every row is good, else INVALID_ARGUMENT with row and column of every bad cell (at most 50).

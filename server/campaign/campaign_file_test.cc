@@ -202,6 +202,24 @@ TEST_F(CampaignFileTest, NoBreakSpacesAreNotPartOfANumber) {
   EXPECT_EQ(Error(), "");
 }
 
+TEST_F(CampaignFileTest, UnknownColumnsAreNamedAndNotReadAndEmptyCellsAreNotKept) {
+  rows_[0].push_back("Telephone2");
+  for (size_t row = 1; row < rows_.size(); ++row) rows_[row].push_back("06 00 00 00 00");
+  Cell(1, "Adresse2") = "";
+  const auto campaign = ReadCampaign(File());
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  EXPECT_EQ(campaign->unknown, std::vector<std::string>{"Telephone2"});
+  EXPECT_EQ(campaign->lots[0].cells.count("Telephone2"), 0u);
+  EXPECT_EQ(campaign->lots[0].cells.count("Adresse2"), 0u);
+  EXPECT_EQ(campaign->lots[0].cells.count("saison"), 1u);
+}
+
+TEST_F(CampaignFileTest, TooManyColumnsOrLinesAreRefused) {
+  EXPECT_THAT(std::string(ReadCampaign(File() + std::string(20'000, '\n')).status().message()), HasSubstr("at most 20000 are read at once"));
+  for (int i = 0; i < 300; ++i) rows_[0].push_back(absl::StrCat("x", i));
+  EXPECT_THAT(Error(), HasSubstr("the header has 474 columns, at most 400 are read"));
+}
+
 TEST_F(CampaignFileTest, SpreadsheetsThatAreNotTextAreRefused) {
   EXPECT_THAT(std::string(ReadCampaign(std::string("PK\x03\x04\0\0", 6)).status().message()), HasSubstr("not a text file"));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -56,6 +57,11 @@ std::vector<std::string> MakeLayout(Layout layout) {
 
 bool IsPersonal(const std::string& column) {
   return std::any_of(kPersonalColumns.begin(), kPersonalColumns.end(), [&](const char* name) { return column == name; });
+}
+
+bool IsKnown(const std::string& column) {
+  static const auto* known = new std::set<std::string>(LayoutColumns(Layout::k199).begin(), LayoutColumns(Layout::k199).end());
+  return known->count(column) > 0;
 }
 
 std::string TargetColumn(int meal) { return absl::StrCat("feedTarget_", meal); }

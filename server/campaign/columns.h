@@ -15,6 +15,8 @@ inline constexpr int kMeals = 27;
 inline constexpr std::array<const char*, 11> kPersonalColumns = {"Eleveur",    "Gaveur",  "Civilite",   "RaisonSociale", "NomUsage", "Adresse1",
                                                                  "Adresse2",   "CodePostal", "Commune", "Telephone1",    "Email"};
 bool IsPersonal(const std::string& column);
+// A column of a layout, by its canonical name.
+bool IsKnown(const std::string& column);
 
 // "feedTarget_", 3 -> "feedTarget_3". The first delta column is written without underscore.
 std::string TargetColumn(int meal);

@@ -23,7 +23,7 @@ std::string Show(const std::optional<double>& value) { return value ? NumberText
 
 class LotReview {
  public:
-  LotReview(const CampaignLot& lot, bool older_export, Review* review) : lot_(lot), older_export_(older_export), review_(*review) {}
+  LotReview(const CampaignLot& lot, const Campaign& campaign, Review* review) : lot_(lot), campaign_(campaign), review_(*review) {}
 
   void Meals() {
     double cumulative = 0, previous = 0;
@@ -70,7 +70,7 @@ class LotReview {
     CompareText("Code_lot", lot_.code);
     if (lot_.liver_g && !Cell("ITM").empty()) CompareColumn("ITM", 1000 * lot_.corn_kg / *lot_.liver_g, kSameItm);
     if (lot_.itm) CompareText("ITM_cut", ItmClass(*lot_.itm));
-    if (older_export_) return;
+    if (campaign_.older_export) return;
     if (lot_.liver_g && lot_.liver_sd_g && lot_.sigma) CompareColumn("Sigma", *lot_.liver_sd_g / *lot_.liver_g, kSameSigma);
     CompareText("Sigma_cut", lot_.sigma ? "A" : "nan");
   }
@@ -117,7 +117,7 @@ class LotReview {
   }
 
   void Compare(const std::string& column, int meal, const std::optional<double>& in_file, const std::optional<double>& recomputed, int* equal) {
-    if (lot_.cells.count(column) == 0) return;  // a column the file does not have is not compared
+    if (!Has(column)) return;  // a column the file does not have is not compared
     const bool same = in_file.has_value() == recomputed.has_value() && (!in_file || std::abs(*in_file - *recomputed) < kSame);
     if (!same) {
       Differs(column, meal, Show(in_file), Show(recomputed));
@@ -127,15 +127,18 @@ class LotReview {
   }
 
   void CompareAfterGap(bool after_gap, const std::string& column, int meal, const std::optional<double>& in_file, double recomputed, int* equal) {
-    if (after_gap && !in_file && lot_.cells.count(column) > 0) {
+    if (after_gap && !in_file && Has(column)) {
       Note(column, meal, "empty_after_gap", Severity::kInfo, "the file leaves the cell empty after a skipped meal", "", NumberText(recomputed));
     } else {
       Compare(column, meal, in_file, recomputed, equal);
     }
   }
 
+  // The file has the column; its cell may be empty.
+  bool Has(const std::string& column) const { return campaign_.names.count(column) > 0; }
+
   void CompareColumn(const std::string& column, double recomputed, double same) {
-    if (lot_.cells.count(column) == 0) return;
+    if (!Has(column)) return;
     const std::optional<double> in_file = ParseNumber(Cell(column));
     if (in_file && std::abs(*in_file - recomputed) < same) {
       ++review_.equal_lot_columns;
@@ -145,7 +148,7 @@ class LotReview {
   }
 
   void CompareText(const std::string& column, const std::string& recomputed) {
-    if (lot_.cells.count(column) == 0) return;
+    if (!Has(column)) return;
     if (Cell(column) == recomputed) {
       ++review_.equal_lot_columns;
     } else {
@@ -154,7 +157,7 @@ class LotReview {
   }
 
   const CampaignLot& lot_;
-  const bool older_export_;
+  const Campaign& campaign_;
   Review& review_;
 };
 
@@ -177,9 +180,11 @@ void SameMeaning(const Campaign& campaign, Review& review) {
     const std::string& first = group.front();
     std::vector<std::string> others;
     for (size_t i = 1; i < group.size(); ++i) {
+      if (campaign.names.count(first) == 0 || campaign.names.count(group[i]) == 0) continue;
       const bool same = std::all_of(campaign.lots.begin(), campaign.lots.end(), [&](const CampaignLot& lot) {
         const auto a = lot.cells.find(first), b = lot.cells.find(group[i]);
-        return a != lot.cells.end() && b != lot.cells.end() && a->second == b->second;
+        const bool empty_a = a == lot.cells.end(), empty_b = b == lot.cells.end();
+        return empty_a == empty_b && (empty_a || a->second == b->second);
       });
       if (same) others.push_back(group[i]);
     }
@@ -215,9 +220,13 @@ Review ReviewCampaign(const Campaign& campaign) {
     review.anomalies.push_back({1, "", "Sigma", 0, "other_definition", Severity::kInfo, "", "",
                                 "Sigma of this older export follows another definition and is not imported; it is taken from the liver weights where they are there"});
   }
+  for (const std::string& column : campaign.unknown) {
+    review.anomalies.push_back({1, "", column.substr(0, column.size() > 100 ? 0 : std::string::npos), 0, "unknown_column", Severity::kInfo, "", "",
+                                "no layout has this column; its cells are not read and not stored"});
+  }
   for (const BadCell& bad : campaign.bad) review.anomalies.push_back({bad.row, bad.lot, bad.column, 0, bad.kind, Severity::kError, bad.cell, "", bad.text});
   for (const CampaignLot& lot : campaign.lots) {
-    LotReview lot_review(lot, campaign.older_export, &review);
+    LotReview lot_review(lot, campaign, &review);
     lot_review.Meals();
     lot_review.Columns();
     lot_review.Doubts();

@@ -26,7 +26,7 @@ struct Anomaly {
   std::string column;  // empty = the whole row
   int meal = 0;        // 0 = none
   // bad_cell, bad_row, duplicate_lot, conflict, difference, gap, empty_after_gap, first_variation, unusual_dose, unusual_target, missing_target,
-  // high_loss, inconsistent_count, no_meal, same_meaning, other_definition.
+  // high_loss, inconsistent_count, no_meal, same_meaning, other_definition, unknown_column.
   std::string kind;
   Severity severity = Severity::kWarning;
   std::string in_file, expected;

@@ -156,12 +156,42 @@ absl::StatusOr<std::vector<std::vector<std::string>>> ParseCells(const std::stri
   return rows;
 }
 
+namespace {
+
+// Bytes of the space at `i`: ASCII, no-break, narrow no-break or thin; 0 when there is none.
+size_t SpaceLength(const std::string& s, size_t i) {
+  if (s[i] == ' ') return 1;
+  if (s.compare(i, 2, "\xC2\xA0") == 0) return 2;
+  return s.compare(i, 3, "\xE2\x80\xAF") == 0 || s.compare(i, 3, "\xE2\x80\x89") == 0 ? 3 : 0;
+}
+
+// "5 480,2" without the spaces between groups of thousands: one to three digits, then groups of exactly three.
+std::string WithoutGroups(const std::string& text) {
+  std::string joined;
+  size_t i = 0, digits = 0;  // since the last space
+  const auto take_digits = [&] {
+    for (digits = 0; i < text.size() && absl::ascii_isdigit(text[i]); ++digits) joined.push_back(text[i++]);
+  };
+  while (i < text.size() && (text[i] == '+' || text[i] == '-')) joined.push_back(text[i++]);
+  take_digits();
+  while (digits >= 1 && digits <= 3 && i < text.size()) {
+    const size_t space = SpaceLength(text, i);
+    if (space == 0) break;
+    i += space;
+    take_digits();
+    if (digits != 3) return text;  // no number: said by the caller
+  }
+  return joined + text.substr(i);
+}
+
+}  // namespace
+
 std::string Trim(const std::string& text) {
   absl::string_view view = text;
   for (bool changed = true; changed;) {
     const size_t before = view.size();
     view = absl::StripAsciiWhitespace(view);
-    for (const char* space : {"\xC2\xA0", "\xE2\x80\xAF"}) {
+    for (const char* space : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"}) {
       while (absl::ConsumePrefix(&view, space)) continue;
       while (absl::ConsumeSuffix(&view, space)) continue;
     }
@@ -171,7 +201,7 @@ std::string Trim(const std::string& text) {
 }
 
 std::optional<double> ParseNumber(const std::string& cell) {
-  std::string text = Trim(cell);
+  std::string text = WithoutGroups(Trim(cell));
   if (text.empty() || text.size() > 40 || text.find_first_not_of("0123456789+-.,eE") != std::string::npos) return std::nullopt;
   std::replace(text.begin(), text.end(), ',', '.');
   double value;

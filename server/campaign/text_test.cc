@@ -46,6 +46,18 @@ TEST(TextTest, NumbersHavePointOrComma) {
   for (const char* bad : {"", "nan", "inf", "1e999", "1,2,3", "12a", "0x10", "1 2"}) EXPECT_FALSE(ParseNumber(bad)) << bad;
 }
 
+TEST(TextTest, SpacesBetweenGroupsOfThousandsAreNotPartOfANumber) {
+  EXPECT_EQ(ParseNumber("2\xC2\xA0" "304"), 2304);
+  EXPECT_EQ(ParseNumber("5\xE2\x80\xAF" "480,2"), 5480.2);
+  EXPECT_EQ(ParseNumber("-12\xE2\x80\x89" "345 678"), -12'345'678);
+  EXPECT_EQ(ParseNumber("2 304"), 2304);
+  EXPECT_EQ(ParseNumber(DecodeText("2\xA0" "304").text), 2304);
+  for (const char* bad : {"1 2", "2 30", "2 3045", "2304 567", "1,5 304", "2  304", "2 304 5", "2 "
+                          "304x"}) {
+    EXPECT_FALSE(ParseNumber(bad)) << bad;
+  }
+}
+
 TEST(TextTest, DaysAreDayMonthYear) {
   EXPECT_EQ(ParseDay("02/01/2024"), absl::CivilDay(2024, 1, 2)) << "never the first of February";
   EXPECT_EQ(ParseDay("2024-01-09"), absl::CivilDay(2024, 1, 9));

@@ -85,9 +85,16 @@ bool MealsOf(const campaign::CampaignLot& lot, absl::Time now, std::vector<feedi
   return true;
 }
 
+int Rank(const ImportAnomaly& anomaly) { return anomaly.severity() == "error" ? 0 : anomaly.severity() == "warning" ? 1 : 2; }
+
+// The gravest are kept.
 void SortAndBound(std::vector<ImportAnomaly>* anomalies) {
-  std::stable_sort(anomalies->begin(), anomalies->end(), [](const ImportAnomaly& a, const ImportAnomaly& b) { return a.row() < b.row(); });
-  if (anomalies->size() > kMostAnomalies) anomalies->resize(kMostAnomalies);
+  const auto by_row = [](const ImportAnomaly& a, const ImportAnomaly& b) { return a.row() < b.row(); };
+  std::stable_sort(anomalies->begin(), anomalies->end(), by_row);
+  if (anomalies->size() <= kMostAnomalies) return;
+  std::stable_sort(anomalies->begin(), anomalies->end(), [](const ImportAnomaly& a, const ImportAnomaly& b) { return Rank(a) < Rank(b); });
+  anomalies->resize(kMostAnomalies);
+  std::stable_sort(anomalies->begin(), anomalies->end(), by_row);
 }
 
 }  // namespace
@@ -96,6 +103,11 @@ std::vector<std::pair<std::string, std::string>> Assessment::Lots() const {
   std::vector<std::pair<std::string, std::string>> lots;
   for (const AcceptedRow& row : rows) lots.emplace_back(row.lot.code, row.lot.cells.at("Gaveur"));
   return lots;
+}
+
+int Assessment::refused_until(int row) const {
+  const auto accepted = std::count_if(rows.begin(), rows.end(), [row](const AcceptedRow& each) { return each.lot.row <= row; });
+  return std::max(0, std::min(row - 1, rows_total) - static_cast<int>(accepted));
 }
 
 ImportAnomaly Conflict(const campaign::CampaignLot& lot, int meal, const std::string& reason) {
@@ -134,11 +146,11 @@ absl::StatusOr<Assessment> Assess(const std::string& bytes, absl::Time now) {
   return assessment;
 }
 
-void TakeOut(const std::map<std::string, std::string>& reasons, Assessment* assessment) {
+void TakeOut(const std::map<std::string, std::string>& reasons, int done_row, Assessment* assessment) {
   std::vector<AcceptedRow> left;
   for (AcceptedRow& row : assessment->rows) {
     const auto reason = reasons.find(row.lot.code);
-    if (reason == reasons.end()) {
+    if (reason == reasons.end() || row.lot.row <= done_row) {
       left.push_back(std::move(row));
     } else {
       assessment->anomalies.push_back(Conflict(row.lot, 0, reason->second));

@@ -15,7 +15,7 @@
 
 namespace egi::imports {
 
-// At most so many anomalies of a file are kept; the report counts them all.
+// At most so many anomalies of a file are kept, errors first, then warnings; the report counts them all.
 inline constexpr size_t kMostAnomalies = 20'000;
 
 // A row that can be imported.
@@ -32,13 +32,15 @@ struct Assessment {
   // Code and feeder of the good rows, as ImportStore::Conflicts asks for them.
   std::vector<std::pair<std::string, std::string>> Lots() const;
   int refused() const { return rows_total - static_cast<int>(rows.size()); }
+  // Of those, the ones up to line `row` of the file.
+  int refused_until(int row) const;
 };
 
 // Reads and reviews the file; a row with a meal that no stream would be allowed to send is refused too. Errors: those of ReadCampaign.
 absl::StatusOr<Assessment> Assess(const std::string& bytes, absl::Time now);
 
-// Takes the rows that contradict what is stored out of `assessment`. `reasons` by code.
-void TakeOut(const std::map<std::string, std::string>& reasons, Assessment* assessment);
+// Takes the rows behind line `done_row` that contradict what is stored out of `assessment`. `reasons` by code.
+void TakeOut(const std::map<std::string, std::string>& reasons, int done_row, Assessment* assessment);
 
 // An anomaly of kind `conflict`.
 feeding::v1::ImportAnomaly Conflict(const campaign::CampaignLot& lot, int meal, const std::string& reason);

@@ -1,11 +1,15 @@
 #include "server/imports/import_runner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "server/base/periodic_task.h"
+#include "server/base/rich_status.h"
 #include "server/campaign/convert.h"
 
 namespace egi::imports {
@@ -19,9 +23,22 @@ using storage::write::ImportJob;
 // After so many attempts an error that does not pass ends the import.
 constexpr int kMostAttempts = 5;
 
+// The database refuses a value that the review let pass. What it says is not told: it may quote the row.
+bool RefusesValue(const absl::Status& status) { return absl::IsInvalidArgument(status) || absl::IsAlreadyExists(status); }
+
 // The database, or the server, is not there for the moment.
 bool Passes(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+}
+
+// Code and reason. A message of the database may quote a row, and a row holds personal cells.
+std::string CauseOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  const google::rpc::Status rpc = ToRpcStatus(status);
+  for (const auto& detail : rpc.details()) {
+    if (detail.UnpackTo(&info)) break;
+  }
+  return absl::StrCat(absl::StatusCodeToString(status.code()), info.reason().empty() ? "" : " ", info.reason());
 }
 
 std::string Plural(int count, const std::string& noun) { return absl::StrCat(count, " ", noun, count == 1 ? "" : "s"); }
@@ -32,15 +49,30 @@ absl::StatusOr<bool> ImportRunner::RunOne() {
   auto job = options_.store->Claim(options_.owner, options_.clock->Now(), options_.lease);
   if (!job.ok()) return job.status();
   if (!job->has_value()) return false;
-  Import import = (*job)->import;
-  const absl::Status worked = Work(**job);
+  Import& import = (*job)->import;
+  const absl::Status worked = WorkWithLease(**job);
   if (worked.ok() || absl::IsAborted(worked)) return true;  // aborted: another server has taken it over
   if (!Passes(worked) && import.attempts() >= kMostAttempts) {
-    const absl::Status ended = End("failed", absl::StrCat("after ", Plural(import.attempts(), "attempt"), ": ", std::string(worked.message())), import);
+    const absl::Status ended = End("failed", absl::StrCat("given up after ", Plural(import.attempts(), "attempt"), ": ", CauseOf(worked),
+                                                    "; the log of the database says more; import the file again when the cause is gone"),
+                                     import);
     if (ended.ok()) return true;
   }
   if (absl::Status lost = options_.store->Release(import.import_id(), options_.owner); !lost.ok()) return lost;  // the lease will lapse
   return worked;
+}
+
+absl::Status ImportRunner::WorkWithLease(ImportJob& job) {
+  const std::chrono::nanoseconds rest = absl::ToChronoNanoseconds(options_.lease / 3);
+  const int32_t import_id = job.import.import_id();
+  bool first = true;  // Claim has just leased it
+  const PeriodicTask renewal([&, rest] {
+    // A renewal that fails is tried again; the lease lapses when none succeeds, and the store fences this server then.
+    if (!first) (void)options_.store->Renew(import_id, options_.owner, options_.clock->Now(), options_.lease);
+    first = false;
+    return rest;
+  });
+  return Work(job);
 }
 
 absl::Status ImportRunner::Work(ImportJob& job) {
@@ -54,11 +86,14 @@ absl::Status ImportRunner::Work(ImportJob& job) {
   if (!assessment.ok()) return End("failed", std::string(assessment.status().message()), import);
   const auto conflicts = options_.store->Conflicts(assessment->Lots());
   if (!conflicts.ok()) return conflicts.status();
-  TakeOut(*conflicts, &*assessment);
+  TakeOut(*conflicts, job.done_row, &*assessment);
+  const auto refused_before = options_.store->SaveReport(import.import_id(), assessment->report, assessment->anomalies, job.done_row, options_.owner);
+  if (!refused_before.ok()) return refused_before.status();
   import.set_rows_total(assessment->rows_total);
-  import.set_rows_refused(assessment->refused());
+  // What was refused up to done_row while it was written is known to the store only.
+  import.set_rows_refused(std::max(*refused_before, assessment->refused_until(job.done_row)) + assessment->refused() -
+                          assessment->refused_until(job.done_row));
   import.set_rows_done(assessment->refused());
-  if (absl::Status lost = options_.store->SaveReport(import.import_id(), assessment->report, assessment->anomalies, options_.owner); !lost.ok()) return lost;
   if (assessment->rows.empty()) return End("failed", "no row can be imported; the anomalies of severity error say why", import);
   if (import.policy() == "all" && import.rows_refused() > 0 && !lots_written) {
     return End("failed",
@@ -78,11 +113,15 @@ absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int3
     if (absl::Status lost = Save(import, 0); !lost.ok()) return lost;
     const absl::Status written = WriteLots(rows.data(), rows.data() + rows.size(), false, import);
     if (absl::IsFailedPrecondition(written)) return End("failed", absl::StrCat(std::string(written.message()), "; nothing was changed"), import);
+    if (RefusesValue(written)) {
+      return End("failed", absl::StrCat("the database refuses a value of a row (", CauseOf(written), "); nothing was changed. Import with policy per_row to learn the row"),
+                 import);
+    }
     if (!written.ok()) return written;
   }
   import.set_phase("meals");
   size_t next = static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [done_row](const AcceptedRow& row) { return row.lot.row <= done_row; }));
-  import.set_rows_done(import.rows_refused() + static_cast<int>(next));
+  import.set_rows_done(assessment.refused() + static_cast<int>(next));
   if (absl::Status lost = Save(import, done_row); !lost.ok()) return lost;
   while (next < rows.size()) {
     if (stopping_) return absl::CancelledError("the server is stopping");
@@ -94,11 +133,18 @@ absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int3
       if (absl::Status failed = WriteEach(rows.data() + next, rows.data() + end, import, &written, &refused); !failed.ok()) return failed;
     }
     if (absl::Status failed = WriteMeals(written, import, &refused); !failed.ok()) return failed;
-    if (absl::Status lost = options_.store->AddAnomalies(import.import_id(), refused, options_.owner); !lost.ok()) return lost;
     import.set_rows_done(import.rows_done() + static_cast<int>(end - next));
     next = end;
-    if (absl::Status lost = Save(import, rows[end - 1].lot.row); !lost.ok()) return lost;
+    if (absl::Status lost = Save(import, rows[end - 1].lot.row, refused); !lost.ok()) return lost;
     options_.after_step();
+  }
+  if (all && import.rows_refused() > 0) {
+    return End("failed",
+               absl::StrCat(Plural(import.rows_refused(), "row"), " of ", import.rows_total(),
+                            import.rows_refused() == 1 ? " lacks" : " lack",
+                            " meals, because lots were changed meanwhile; everything else is stored. Correct what the anomalies of severity error name, and "
+                            "import the file again"),
+               import);
   }
   return End("done", "", import);
 }
@@ -107,6 +153,7 @@ absl::Status ImportRunner::DryRun(const Assessment& assessment, Import& import) 
   const std::vector<AcceptedRow>& rows = assessment.rows;
   import.set_phase("lots");
   if (absl::Status failed = WriteLots(rows.data(), rows.data() + rows.size(), true, import); !failed.ok()) {
+    if (RefusesValue(failed)) return End("failed", absl::StrCat("the database refuses a value of a row (", CauseOf(failed), ")"), import);
     return absl::IsFailedPrecondition(failed) ? End("failed", std::string(failed.message()), import) : failed;
   }
   std::vector<std::string> codes;
@@ -150,7 +197,7 @@ absl::Status ImportRunner::WriteLots(const AcceptedRow* begin, const AcceptedRow
 absl::Status ImportRunner::WriteEach(const AcceptedRow* begin, const AcceptedRow* end, Import& import, std::vector<const AcceptedRow*>* written,
                                      std::vector<ImportAnomaly>* refused) {
   absl::Status together = WriteLots(begin, end, false, import);
-  if (!together.ok() && !absl::IsFailedPrecondition(together)) return together;
+  if (!together.ok() && !absl::IsFailedPrecondition(together) && !RefusesValue(together)) return together;
   for (const AcceptedRow* row = begin; row != end; ++row) {
     // A lot that was changed since the review: find out which.
     const absl::Status alone = together.ok() ? together : WriteLots(row, row + 1, false, import);
@@ -159,6 +206,10 @@ absl::Status ImportRunner::WriteEach(const AcceptedRow* begin, const AcceptedRow
     } else if (absl::IsFailedPrecondition(alone)) {
       import.set_rows_refused(import.rows_refused() + 1);
       refused->push_back(Conflict(row->lot, 0, std::string(alone.message())));
+    } else if (RefusesValue(alone)) {
+      import.set_rows_refused(import.rows_refused() + 1);
+      refused->push_back(Conflict(row->lot, 0, absl::StrCat("the database refuses a value of the row (", CauseOf(alone), ")")));
+      refused->back().set_kind("bad_row");
     } else {
       return alone;
     }
@@ -186,6 +237,7 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
   if (!outcome.status.ok()) return outcome.status;
   size_t index = 0;
   const AcceptedRow* last_row = nullptr;
+  const AcceptedRow* last_refused = nullptr;
   int meal = 0;
   for (const persist::ItemOutcome& item : outcome.items) {
     const AcceptedRow* row = row_of[index++];
@@ -202,6 +254,8 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
         import.set_meals_corrected(import.meals_corrected() + 1);
         break;
       case persist::Fate::kRejected:
+        if (row != last_refused) import.set_rows_refused(import.rows_refused() + 1);
+        last_refused = row;
         refused->push_back(Conflict(row->lot, row->meals[static_cast<size_t>(meal)].repas(), item.rejection.message()));
         break;
     }
@@ -209,8 +263,8 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
   return absl::OkStatus();
 }
 
-absl::Status ImportRunner::Save(const Import& import, int32_t done_row) {
-  return options_.store->SaveProgress(import, done_row, options_.owner, options_.clock->Now(), options_.lease);
+absl::Status ImportRunner::Save(const Import& import, int32_t done_row, const std::vector<ImportAnomaly>& noticed) {
+  return options_.store->SaveProgress(import, done_row, noticed, options_.owner, options_.clock->Now(), options_.lease);
 }
 
 absl::Status ImportRunner::End(const std::string& state, const std::string& error, Import& import) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -29,7 +30,7 @@ class ImportRunner {
     const Clock* clock = nullptr;
     const telemetry::Log* log = nullptr;
     std::string owner;                          // tells this server from the others
-    absl::Duration lease = absl::Seconds(15);   // renewed with every step
+    absl::Duration lease = absl::Seconds(15);   // renewed with every step, and by a timer
     int rows_at_once = 20;                      // > 0, rows of a step
     std::function<void()> after_step = [] {};   // for tests: a step was recorded
   };
@@ -45,6 +46,8 @@ class ImportRunner {
  private:
   using Import = feeding::v1::Import;
 
+  // Work, with the lease renewed until it returns.
+  absl::Status WorkWithLease(storage::write::ImportJob& job);
   absl::Status Work(storage::write::ImportJob& job);
   absl::Status Write(Assessment& assessment, bool lots_written, int32_t done_row, Import& import);
   absl::Status DryRun(const Assessment& assessment, Import& import);
@@ -54,7 +57,7 @@ class ImportRunner {
   absl::Status WriteEach(const AcceptedRow* begin, const AcceptedRow* end, Import& import, std::vector<const AcceptedRow*>* written,
                          std::vector<feeding::v1::ImportAnomaly>* refused);
   absl::Status WriteMeals(const std::vector<const AcceptedRow*>& rows, Import& import, std::vector<feeding::v1::ImportAnomaly>* refused);
-  absl::Status Save(const Import& import, int32_t done_row);
+  absl::Status Save(const Import& import, int32_t done_row, const std::vector<feeding::v1::ImportAnomaly>& noticed = {});
   absl::Status End(const std::string& state, const std::string& error, Import& import);
 
   const Options options_;

@@ -1,10 +1,12 @@
 // Whole imports over a real PostgreSQL: the synthetic file always, the reference file of the specification when EGI_REFERENCE_CSV names it.
 #include "server/imports/import_runner.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -28,6 +30,7 @@ using feeding::v1::ImportAnomaly;
 using feeding::v1::ImportInfo;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 std::string FileBytes(const std::string& path) {
@@ -57,7 +60,7 @@ class ImportRunnerTest : public ::testing::Test {
     meals_ = *std::move(meals);
   }
 
-  std::unique_ptr<ImportRunner> Runner(const std::string& owner = "a", std::function<void()> after_step = [] {}) {
+  ImportRunner::Options RunnerOptions(const std::string& owner, std::function<void()> after_step) {
     ImportRunner::Options options;
     options.store = store_.get();
     options.lots = lots_.get();
@@ -67,7 +70,11 @@ class ImportRunnerTest : public ::testing::Test {
     options.owner = owner;
     options.rows_at_once = 3;
     options.after_step = std::move(after_step);
-    return std::make_unique<ImportRunner>(std::move(options));
+    return options;
+  }
+
+  std::unique_ptr<ImportRunner> Runner(const std::string& owner = "a", std::function<void()> after_step = [] {}) {
+    return std::make_unique<ImportRunner>(RunnerOptions(owner, std::move(after_step)));
   }
 
   int32_t Queue(const std::string& bytes, const std::string& policy = "all", bool dry_run = false) {
@@ -251,6 +258,98 @@ TEST_F(ImportRunnerTest, LapsedLeaseIsTakenOverAndTheLateServerIsFenced) {
   EXPECT_EQ(import.attempts(), 2);
   EXPECT_EQ(Sql("SELECT count(*) || '/' || count(DISTINCT (code_lot, jour, moment)) FROM doses_journalieres"), "243/243");
   EXPECT_EQ(Sql("SELECT count(*) FROM gavage_meal_corrections"), "0");
+}
+
+// A step that takes longer than the lease, as the lots of a large file may.
+TEST_F(ImportRunnerTest, LeaseIsRenewedWhileAStepTakesLong) {
+  const int32_t id = Queue(synthetic_, "per_row");
+  ImportRunner::Options options = RunnerOptions("slow", [&] {
+    clock_.Advance(absl::Seconds(1));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const std::string lapsed = absl::StrCat("SELECT lease_until < to_timestamp(", absl::ToUnixSeconds(clock_.Now()), ") FROM imports");
+    while (Sql(lapsed) == "t" && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_FALSE(*Runner("early")->RunOne()) << "the lease holds";
+  });
+  options.lease = absl::Milliseconds(60);
+  EXPECT_TRUE(ImportRunner(std::move(options)).RunOne().ok());
+  EXPECT_EQ(Find(id).attempts(), 1);
+  EXPECT_EQ(Find(id).state(), "done");
+}
+
+TEST_F(ImportRunnerTest, GivenUpImportKeepsItsCountersAndTellsNoRow) {
+  const int32_t id = Queue(synthetic_, "per_row");
+  Sql("UPDATE imports SET attempts = 4");
+  const auto runner = Runner("a", [&] { Sql("ALTER TABLE lots_gavage RENAME COLUMN itm TO itm_gone"); });
+  ASSERT_TRUE(runner->RunOne().ok());
+  const Import import = Find(id);
+  EXPECT_EQ(import.state(), "failed");
+  EXPECT_EQ(import.attempts(), 5);
+  EXPECT_EQ(import.rows_done(), 3);
+  EXPECT_EQ(import.lots_created(), 3);
+  EXPECT_THAT(import.error(), HasSubstr("given up after 5 attempts: "));
+  EXPECT_THAT(import.error(), Not(HasSubstr("column"))) << "a message of the database may quote personal cells";
+}
+
+TEST_F(ImportRunnerTest, ValueThatOnlyTheDatabaseRefusesIsAnErrorOfItsRow) {
+  const std::vector<std::string> lines = absl::StrSplit(synthetic_, '\n');
+  const std::string code = lines[4].substr(0, 9);
+  Sql(absl::StrCat("ALTER TABLE lots_gavage ADD CONSTRAINT odd CHECK (code_lot <> '", code, "')"));
+  const Import all = Done(synthetic_);
+  EXPECT_EQ(all.state(), "failed");
+  EXPECT_EQ(all.attempts(), 1);
+  EXPECT_THAT(all.error(), HasSubstr("nothing was changed"));
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "0");
+  const Import each = Done(synthetic_, "per_row");
+  EXPECT_EQ(each.state(), "done") << each.error();
+  EXPECT_EQ(each.lots_created(), 11);
+  EXPECT_THAT(Errors(each.import_id()), ElementsAre("5//bad_row"));
+}
+
+TEST_F(ImportRunnerTest, RefusedMealsAreToldOnceAndTheImportDoesNotLookClean) {
+  const int32_t id = Queue(synthetic_);
+  const std::vector<std::string> lines = absl::StrSplit(synthetic_, '\n');
+  const std::string code = lines[4].substr(0, 9);
+  int steps = 0;
+  std::unique_ptr<ImportRunner> first;
+  first = Runner("a", [&] {
+    if (++steps == 1) Sql(absl::StrCat("UPDATE lots_gavage SET statut = 'annule' WHERE code_lot = '", code, "'"));
+    if (steps == 2) first->Stop();
+  });
+  EXPECT_TRUE(absl::IsCancelled(first->RunOne().status()));
+  EXPECT_EQ(Find(id).rows_refused(), 1);
+  const std::string told = Sql("SELECT count(*) || '/' || count(DISTINCT repas) FROM import_anomalies WHERE severity = 'error' AND row_number = 5");
+  EXPECT_THAT(told, Not(HasSubstr("0/")));
+  ASSERT_TRUE(Runner("b")->RunOne().ok());
+  EXPECT_EQ(Sql("SELECT count(*) || '/' || count(DISTINCT repas) FROM import_anomalies WHERE severity = 'error' AND row_number = 5"), told);
+  const Import import = Find(id);
+  EXPECT_EQ(import.state(), "failed");
+  EXPECT_THAT(import.error(), HasSubstr("1 row of 12 lacks meals"));
+  EXPECT_EQ(import.rows_refused(), 1);
+  EXPECT_EQ(import.rows_done(), 12);
+  EXPECT_EQ(Sql(absl::StrCat("SELECT count(*) FROM doses_journalieres WHERE code_lot = '", code, "'")), "0");
+}
+
+TEST(AssessTest, ErrorsAreKeptWhenThereAreTooManyAnomalies) {
+  Assessment assessment;
+  for (int i = 0; i < static_cast<int>(kMostAnomalies) + 1; ++i) {
+    assessment.anomalies.emplace_back().set_row(i / 10);
+    assessment.anomalies.back().set_severity("info");
+  }
+  assessment.anomalies.emplace_back().set_row(5000);
+  assessment.anomalies.back().set_severity("error");
+  TakeOut({}, 0, &assessment);
+  ASSERT_EQ(assessment.anomalies.size(), kMostAnomalies);
+  EXPECT_EQ(assessment.anomalies.front().row(), 0);
+  EXPECT_EQ(assessment.anomalies.back().severity(), "error");
+}
+
+// A meal of an unknown lot names a feeder in a transaction that is still open.
+TEST_F(ImportRunnerTest, ImportDoesNotWaitForTransactionsThatNumberFeeders) {
+  pqxx::connection other(database_->url());
+  pqxx::work meal(other);
+  meal.exec("INSERT INTO gaveurs_euralis (id, nom) VALUES (5000, 'Gaveur 5000')");
+  EXPECT_EQ(Done(synthetic_).state(), "done");
+  meal.commit();
 }
 
 TEST_F(ImportRunnerTest, LotsThatContradictWhatIsStoredAreConflicts) {

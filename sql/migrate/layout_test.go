@@ -100,6 +100,20 @@ func TestRetentionDropsOnlyWhatIsTooOld(t *testing.T) {
 	expect(t, "batches (7 days)", query(t, db, "SELECT commit_seq FROM event_batches"), "2")
 }
 
+func TestFilesOfImportsGoAfterAWeekAndReportsAfterAYear(t *testing.T) {
+	db := migrated(t)
+	for _, each := range []struct{ name, state, created, finished string }{
+		{"stuck", "running", "2026-07-20", ""}, {"fresh", "queued", "2026-07-31", ""}, {"old", "done", "2025-06-01", "2025-06-01"}, {"known", "done", "2026-01-01", "2026-01-01"},
+	} {
+		mustExec(t, db, `INSERT INTO imports (file_name, size_bytes, sha256, policy, dry_run, state, created_at, updated_at, finished_at)
+			VALUES ($1::text, 1, encode(sha256(convert_to($1::text, 'UTF8')), 'hex'), 'all', false, $2, $3, $3, nullif($4::text, '')::timestamptz)`, each.name, each.state, each.created, each.finished)
+	}
+	mustExec(t, db, "INSERT INTO import_files SELECT import_id, '\\x00' FROM imports WHERE finished_at IS NULL")
+	mustExec(t, db, "SELECT egi_apply_retention('2026-08-01')")
+	expect(t, "imports", query(t, db, "SELECT file_name, state FROM imports ORDER BY import_id"), "stuck|failed\nfresh|queued\nknown|done")
+	expect(t, "files", query(t, db, "SELECT i.file_name FROM import_files f JOIN imports i ON i.import_id = f.import_id"), "fresh")
+}
+
 // A station that was cut off for months, or a lot replayed from an old campaign.
 func TestOldSamplesAreKeptNinetyDaysAfterTheyWereStored(t *testing.T) {
 	for _, partitions := range []bool{true, false} {

@@ -121,9 +121,17 @@ test("SigmaZeroIsNotMeasured", async () => {
 
 test("NoContactDataLeavesTheRestrictedTable", async () => {
   const names = [...new Set(lots.map((lot) => lot.gaveur).filter((name) => name.length > 5))];
+  assert.ok(names.length > 0, "the file names no feeder");
   const shown = [];
-  for (const path of ["/api/euralis/lots?limit=500", "/api/euralis/gavages/recent?limit=50", "/api/gaveurs/history?limit=500", "/api/euralis/sites"]) shown.push(JSON.stringify((await rest(path)).body));
-  const columns = await query("SELECT source::text AS text FROM lots_gavage WHERE source IS NOT NULL").catch(() => []);
+  const { code } = lots[0];
+  for (const path of ["/api/euralis/lots?limit=500", `/api/lots/${code}`, `/api/gaveurs/history?lot=${code}&limit=500`, "/api/euralis/gaveurs/performances", "/api/euralis/sites"]) {
+    const { status, body } = await rest(path);
+    assert.equal(status, 200, `${path}: ${JSON.stringify(body).slice(0, 300)}`);
+    assert.ok(JSON.stringify(body).length > 20, `${path} is empty`);
+    shown.push(JSON.stringify(body));
+  }
+  const columns = await query("SELECT source::text AS text FROM lots_gavage WHERE source IS NOT NULL");
+  assert.equal(columns.length, lots.length, "rows with their source");
   const text = [...shown, ...columns.map((row) => row.text)].join("\n");
   assert.equal(names.filter((name) => text.includes(JSON.stringify(name).slice(1, -1))).length, 0, "names of feeders in public answers");
 });

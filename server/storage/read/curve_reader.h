@@ -43,7 +43,7 @@ class CurveReader {
   virtual absl::StatusOr<curves::LotCourse> FindCourse(const LotKey& lot) = 0;
   // Of the lot with this meal. Errors: NOT_FOUND.
   virtual absl::StatusOr<curves::LotCourse> FindCourseOfMeal(int32_t gavage_id) = 0;
-  // Of the newest 200 lots of a feeder that are not cancelled, newest first. Errors: NOT_FOUND (the feeder).
+  // Of all lots of a feeder that are not cancelled, newest first. Errors: NOT_FOUND (the feeder).
   virtual absl::StatusOr<std::vector<curves::LotCourse>> ListCourses(int32_t gaveur_id) = 0;
   // Weighted, over the lots that are not cancelled; counted are those with an ITM. Errors: NOT_FOUND (the feeder).
   virtual absl::StatusOr<curves::FeederHistory> FindHistory(int32_t gaveur_id) = 0;

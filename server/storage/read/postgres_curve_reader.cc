@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,6 +32,10 @@ const std::string& HistorySql() {
                                                " FROM gaveurs_euralis g LEFT JOIN l ON l.gaveur_id = g.id WHERE g.id = $1::integer GROUP BY g.id");
   return kSql;
 }
+
+// The next lots of a feeder before a lot, newest first.
+constexpr char kCoursePage[] =
+    "WHERE l.gaveur_id = $1::integer AND l.statut <> 'annule' AND l.id < $2::integer ORDER BY l.id DESC LIMIT 200";
 
 CurveChange ToChange(RowCursor row) {
   CurveChange change;
@@ -129,8 +135,14 @@ class PostgresCurveReader final : public CurveReader {
     const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) -> absl::Status {
       const std::string id = std::to_string(gaveur_id);
       if (Run(transaction, "SELECT FROM gaveurs_euralis WHERE id = $1::integer", {id}).empty()) return FeederNotFound(gaveur_id);
-      courses = ReadCourses(transaction, "WHERE l.gaveur_id = $1::integer AND l.statut <> 'annule' ORDER BY l.id DESC LIMIT 200", {id});
-      return absl::OkStatus();
+      courses.clear();
+      std::string before = "2147483647";
+      while (true) {
+        auto page = ReadCourses(transaction, kCoursePage, {id, before});
+        if (page.empty()) return absl::OkStatus();
+        before = std::to_string(page.back().id);
+        std::move(page.begin(), page.end(), std::back_inserter(courses));
+      }
     });
     if (!status.ok()) return status;
     return courses;

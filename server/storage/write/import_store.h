@@ -60,14 +60,16 @@ class ImportStore {
 
   // The oldest unfinished import that nobody works on, leased to `owner` until now + lease; absent when there is none. Counts an attempt.
   virtual absl::StatusOr<std::optional<ImportJob>> Claim(const std::string& owner, absl::Time now, absl::Duration lease) = 0;
-  // State, phase and counters of `import`, and the lease to now + lease. Errors: ABORTED (another server works on it).
-  virtual absl::Status SaveProgress(const feeding::v1::Import& import, int32_t done_row, const std::string& owner, absl::Time now,
-                                    absl::Duration lease) = 0;
-  // Replaces report and anomalies. Errors: ABORTED.
-  virtual absl::Status SaveReport(int32_t import_id, const feeding::v1::ImportReport& report, const std::vector<feeding::v1::ImportAnomaly>& anomalies,
-                                  const std::string& owner) = 0;
-  // Adds anomalies behind those there are. Errors: ABORTED.
-  virtual absl::Status AddAnomalies(int32_t import_id, const std::vector<feeding::v1::ImportAnomaly>& anomalies, const std::string& owner) = 0;
+  // State, phase and counters of `import`, the anomalies noticed since the last call, and the lease to now + lease: all or nothing. Errors: ABORTED
+  // (another server works on it).
+  virtual absl::Status SaveProgress(const feeding::v1::Import& import, int32_t done_row, const std::vector<feeding::v1::ImportAnomaly>& noticed,
+                                    const std::string& owner, absl::Time now, absl::Duration lease) = 0;
+  // Replaces the report, and the anomalies of the lines behind `done_row` (0 = all) by those of `anomalies`. Answers how many lines up to `done_row` have
+  // an anomaly of severity error. Errors: ABORTED.
+  virtual absl::StatusOr<int32_t> SaveReport(int32_t import_id, const feeding::v1::ImportReport& report,
+                                             const std::vector<feeding::v1::ImportAnomaly>& anomalies, int32_t done_row, const std::string& owner) = 0;
+  // The lease to now + lease. Errors: ABORTED.
+  virtual absl::Status Renew(int32_t import_id, const std::string& owner, absl::Time now, absl::Duration lease) = 0;
   // Ends an import as `import` says (done or failed) and forgets its file. Errors: ABORTED.
   virtual absl::Status Finish(const feeding::v1::Import& import, const std::string& owner, absl::Time now) = 0;
   // Gives the import back, so that it is claimed again at once.

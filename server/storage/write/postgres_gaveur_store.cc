@@ -44,6 +44,8 @@ class PostgresGaveurStore final : public GaveurStore {
     int32_t id = 0;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       // As imports do: feeders are numbered by one at a time, and two equal wishes wait for each other here.
+      // An import under way is waited for first, so that meals with a new feeder do not queue behind the lock of the table.
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))", {});
       transaction.exec("LOCK TABLE gaveurs_euralis IN SHARE ROW EXCLUSIVE MODE");
       if (!request.request_id().empty()) {
         const pqxx::result known = Run(transaction, kKnownWish,

@@ -248,31 +248,48 @@ class PostgresImportStore final : public ImportStore {
     return job;
   }
 
-  absl::Status SaveProgress(const Import& import, int32_t done_row, const std::string& owner, absl::Time now, absl::Duration lease) override {
-    return pool_.Write([&](pqxx::transaction_base& transaction) { return Save(transaction, import, done_row, owner, now, SqlTime(now + lease)); });
-  }
-
-  absl::Status SaveReport(int32_t import_id, const ImportReport& report, const std::vector<ImportAnomaly>& anomalies, const std::string& owner) override {
-    std::string json;
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    if (!google::protobuf::util::MessageToJsonString(report, &json, options).ok()) return absl::InternalError("the report cannot be written");
+  absl::Status SaveProgress(const Import& import, int32_t done_row, const std::vector<ImportAnomaly>& noticed, const std::string& owner, absl::Time now,
+                            absl::Duration lease) override {
     return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
-      if (!Holds(transaction, import_id, owner)) return LeaseLost(import_id);
-      const std::string id = absl::StrCat(import_id);
-      Run(transaction, "UPDATE imports SET report = $2::jsonb WHERE import_id = $1::integer", {id, json});
-      Run(transaction, "DELETE FROM import_anomalies WHERE import_id = $1::integer", {id});
-      WriteAnomalies(transaction, import_id, anomalies);
+      if (absl::Status lost = Save(transaction, import, done_row, owner, now, SqlTime(now + lease)); !lost.ok()) return lost;
+      WriteAnomalies(transaction, import.import_id(), noticed);
       return absl::OkStatus();
     });
   }
 
-  absl::Status AddAnomalies(int32_t import_id, const std::vector<ImportAnomaly>& anomalies, const std::string& owner) override {
-    if (anomalies.empty()) return absl::OkStatus();
-    return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+  absl::StatusOr<int32_t> SaveReport(int32_t import_id, const ImportReport& report, const std::vector<ImportAnomaly>& anomalies, int32_t done_row,
+                                     const std::string& owner) override {
+    std::string json;
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    if (!google::protobuf::util::MessageToJsonString(report, &json, options).ok()) return absl::InternalError("the report cannot be written");
+    std::vector<ImportAnomaly> behind;
+    for (const ImportAnomaly& anomaly : anomalies) {
+      if (done_row == 0 || anomaly.row() > done_row) behind.push_back(anomaly);
+    }
+    int32_t refused = 0;
+    const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       if (!Holds(transaction, import_id, owner)) return LeaseLost(import_id);
-      WriteAnomalies(transaction, import_id, anomalies);
+      const std::string id = absl::StrCat(import_id);
+      Run(transaction, "UPDATE imports SET report = $2::jsonb WHERE import_id = $1::integer", {id, json});
+      Run(transaction, "DELETE FROM import_anomalies WHERE import_id = $1::integer AND (row_number > $2::integer OR $2::integer = 0)",
+          {id, absl::StrCat(done_row)});
+      refused = Run(transaction, "SELECT count(DISTINCT row_number) FROM import_anomalies WHERE import_id = $1::integer AND severity = 'error'", {id})[0][0]
+                    .as<int32_t>();
+      WriteAnomalies(transaction, import_id, behind);
       return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return refused;
+  }
+
+  absl::Status Renew(int32_t import_id, const std::string& owner, absl::Time now, absl::Duration lease) override {
+    return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      const bool held = !Run(transaction,
+                             "UPDATE imports SET lease_until = $3::timestamptz WHERE import_id = $1::integer AND lease_owner = $2::text RETURNING 1",
+                             {absl::StrCat(import_id), owner, SqlTime(now + lease)})
+                             .empty();
+      return held ? absl::OkStatus() : LeaseLost(import_id);
     });
   }
 

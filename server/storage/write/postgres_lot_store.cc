@@ -146,8 +146,8 @@ class PostgresLotStore final : public LotStore {
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       response.Clear();
       Run(transaction, "SELECT set_config('egi.principal', $1, true), set_config('egi.transition', 'import', true)", {request.imported_by()});
-      // Imports are rare and short: one at a time, and no feeder is numbered meanwhile.
-      transaction.exec("LOCK TABLE gaveurs_euralis, eleveurs_contact IN SHARE ROW EXCLUSIVE MODE");
+      // One import at a time; meals that name a new feeder do not wait for it.
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))", {});
       transaction.exec(
           "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
       std::vector<realtime::v1::Event> alerts;
@@ -286,9 +286,13 @@ class PostgresLotStore final : public LotStore {
       }
     }
     if (id.empty()) {
-      id = Run(transaction, "INSERT INTO gaveurs_euralis (nom, site_code) VALUES ('Gaveur', left($1::text, 2)) RETURNING id",
-               {lot.code_lot()})[0][0]
-               .c_str();
+      // A number that a meal or a lot took meanwhile is stepped over.
+      pqxx::result made;
+      while (made.empty()) {
+        made = Run(transaction, "INSERT INTO gaveurs_euralis (nom, site_code) VALUES ('Gaveur', left($1::text, 2)) ON CONFLICT (id) DO NOTHING RETURNING id",
+                   {lot.code_lot()});
+      }
+      id = made[0][0].c_str();
       Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {id});
       response.set_gaveurs_created(response.gaveurs_created() + 1);
     }
