@@ -141,17 +141,8 @@ CampaignLot ReadLot(std::map<std::string, std::string> cells, int row, bool olde
   CampaignLot lot;
   lot.row = row;
   lot.code = CodeOf(cells);
-<<<<<<< HEAD
   const RowReader reader(cells, row, lot.code.substr(0, validate::IsLotCode(lot.code) ? 9 : 0), bad);
   if (!validate::IsLotCode(lot.code)) reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
-=======
-  const RowReader reader(cells, row, lot.code.substr(0, IsLotCode(lot.code) ? 9 : 0), bad);
-  if (!IsLotCode(lot.code)) {
-    reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
-  } else if (const int day = (lot.code[4] - '0') * 100 + (lot.code[5] - '0') * 10 + (lot.code[6] - '0'); day < 1 || day > 366) {
-    reader.Bad("CodeLot", "has digits 3 to 5 that are no day of the year (001 to 366)");
-  }
->>>>>>> mendimport
   lot.start = reader.NeededDay("Debut_du_lot");
   lot.strain = reader.ShortText("Souche", 100);
   lot.placed = reader.NeededCount("Nb_MEG", 1, 100'000);
