@@ -1,5 +1,8 @@
 #include "server/api/api_test_server.h"
 
+#include <map>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "egi/feeding/v1/alert.grpc.pb.h"
 #include "egi/quality/v1/alert.grpc.pb.h"
@@ -107,6 +110,12 @@ TEST_F(AlertServicesTest, AlertsOfALotAndOfAFeederSpeakTheFeedersWords) {
   ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListGaveurAlerts, of_feeder, &list).ok());
   ASSERT_EQ(list.alertes_size(), 1);
   EXPECT_EQ(list.alertes(0).id(), 2);
+  const std::map<std::string, int> counts = {{"critique", 1}, {"moyenne", 1}, {"medium", 1}, {"elevee", 0}, {"high", 0}, {"faible", 0}, {"low", 0}};
+  for (const auto& [word, count] : counts) {
+    of_feeder.set_niveau(word);
+    ASSERT_TRUE(Call(*feeding_, &FeedingAlertService::Stub::ListGaveurAlerts, of_feeder, &list).ok()) << word;
+    EXPECT_EQ(list.alertes_size(), count) << word;
+  }
   of_feeder.set_gaveur_id(6);
   EXPECT_EQ(Call(*feeding_, &FeedingAlertService::Stub::ListGaveurAlerts, of_feeder, &list).error_code(), grpc::StatusCode::NOT_FOUND);
   request.Clear();
@@ -334,7 +343,14 @@ TEST_F(AlertServicesTest, QualityAlertsOfAPeriodBySeverity) {
   request.set_severity("critical");
   EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response)), ElementsAre("page_token"));
   request.Clear();
+  request.set_severity("critical");
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+  const int critical = response.alerts_size();
+  EXPECT_GT(critical, 0);
   request.set_severity("critique");
+  ASSERT_TRUE(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response).ok());
+  EXPECT_EQ(response.alerts_size(), critical);
+  request.set_severity("urgent");
   request.set_limit(501);
   EXPECT_THAT(BadFields(Call(*quality_, &QualityAlertService::Stub::ListAlerts, request, &response)), UnorderedElementsAre("severity", "limit"));
 }

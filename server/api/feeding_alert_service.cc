@@ -10,6 +10,7 @@
 #include "server/api/fields.h"
 #include "server/api/lot_alerts.h"
 #include "server/api/page_token.h"
+#include "server/api/severity_words.h"
 
 namespace egi::api {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/api/page_token.h"
+#include "server/api/severity_words.h"
 #include "server/base/proto_time.h"
 
 namespace egi::api {
@@ -99,11 +100,6 @@ absl::Status Count(AlertReader& reader, int32_t lot_id, int32_t gaveur_id, Alert
 }
 
 }  // namespace
-
-std::string FrenchSeverity(const std::string& field, const std::string& value, Fields& fields) {
-  fields.OneOf(field, value, {"info", "warning", "important", "critique", "critical"});
-  return value == "critical" ? "critique" : value;
-}
 
 absl::Status ListLotAlerts(AlertReader& alerts, storage::read::LotReader& lots, absl::Time now, const feeding::v1::ListLotAlertsRequest& request,
                            feeding::v1::ListLotAlertsResponse* response) {

@@ -14,9 +14,6 @@
 
 namespace egi::api {
 
-// One severity in the words of the front ends; `critical` is another word for critique.
-std::string FrenchSeverity(const std::string& field, const std::string& value, Fields& fields);
-
 // Errors of each: those of the RPC in alert.proto.
 absl::Status ListLotAlerts(storage::read::AlertReader& alerts, storage::read::LotReader& lots, absl::Time now,
                            const feeding::v1::ListLotAlertsRequest& request, feeding::v1::ListLotAlertsResponse* response);

@@ -25,6 +25,7 @@ using storage::read::LotReader;
 using storage::write::LotLifeStore;
 
 constexpr size_t kMaxReason = 500;
+constexpr char kUnnamed[] = "api";  // who changes or cancels a lot without saying so, as who acknowledges an alert: older front ends send no `by`
 
 // Notes what every request about a lot needs; a reason may be left out where `least` is 0.
 template <typename Request>
@@ -69,6 +70,7 @@ void CheckSlaughter(const SlaughterLotRequest& request, Fields& fields) {
 
 absl::Status UpdateLot(LotReader& lots, LotLifeStore& store, UpdateLotRequest request, Lot* response) {
   Fields fields;
+  if (request.by().empty()) request.set_by(kUnnamed);
   const LotKey lot = CheckCommon(request, 0, fields);
   if (request.has_genetique()) request.mutable_genetique()->set_value(BreedOf(request.genetique().value()));
   CheckUpdate(request, fields);
@@ -83,6 +85,15 @@ absl::Status SlaughterLot(LotReader& lots, LotLifeStore& store, const SlaughterL
   CheckSlaughter(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   if (absl::Status failed = store.Slaughter(lot, request); !failed.ok()) return failed;
+  return Answer(lots.FindLot(lot), response);
+}
+
+absl::Status CancelLot(LotReader& lots, LotLifeStore& store, CancelLotRequest request, Lot* response) {
+  Fields fields;
+  if (request.by().empty()) request.set_by(kUnnamed);
+  const LotKey lot = CheckCommon(request, 0, fields);
+  if (absl::Status bad = fields.status(); !bad.ok()) return bad;
+  if (absl::Status failed = store.Cancel(lot, request); !failed.ok()) return failed;
   return Answer(lots.FindLot(lot), response);
 }
 
@@ -120,7 +131,7 @@ grpc::ServerUnaryReactor* LotLifeService::SlaughterLot(grpc::CallbackServerConte
 }
 
 grpc::ServerUnaryReactor* LotLifeService::CancelLot(grpc::CallbackServerContext* context, const CancelLotRequest* request, Lot* response) {
-  return calls_.Run(context, [=, this] { return MoveLot(lots_, store_, &LotLifeStore::Cancel, *request, response); });
+  return calls_.Run(context, [=, this] { return api::CancelLot(lots_, store_, *request, response); });
 }
 
 grpc::ServerUnaryReactor* LotLifeService::RestoreLot(grpc::CallbackServerContext* context, const RestoreLotRequest* request, Lot* response) {

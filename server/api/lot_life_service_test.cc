@@ -149,6 +149,25 @@ TEST_F(LotLifeServiceTest, CancelledLotLeavesTheListsAndComesBackAsItWas) {
   EXPECT_EQ(lot.statut(), "en_gavage");
 }
 
+// Front ends of api.md C.2 send neither `by` nor `reason`.
+TEST_F(LotLifeServiceTest, ChangeAndCancellationByNobodyAreThoseOfTheApi) {
+  feeding::v1::UpdateLotRequest update;
+  update.set_lot("LL2602001");
+  update.mutable_nombre_canards()->set_value(1010);
+  Lot lot;
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  feeding::v1::CancelLotRequest cancel;
+  cancel.set_lot("LL2602001");
+  ASSERT_TRUE(Call(*stub_, &Stub::CancelLot, cancel, &lot).ok());
+  EXPECT_EQ(lot.statut(), "annule");
+  const auto changes = Changes();
+  ASSERT_EQ(changes.changes_size(), 2);
+  for (const auto& change : changes.changes()) EXPECT_EQ(change.changed_by(), "api");
+  feeding::v1::FinishLotRequest finish;
+  finish.set_lot("LL2602002");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::FinishLot, finish, &lot)), ElementsAre("by", "reason"));
+}
+
 TEST_F(LotLifeServiceTest, HistoryTellsWhoWhenWhyAndBothValues) {
   feeding::v1::UpdateLotRequest update;
   update.set_lot("LL2602001");

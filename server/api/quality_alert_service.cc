@@ -8,6 +8,7 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
+#include "server/api/severity_words.h"
 
 namespace egi::api {
 namespace {
@@ -26,8 +27,7 @@ storage::read::QualityAlertQuery ParseList(const ListAlertsRequest& request, abs
   const TimeRange period = PeriodOf(request, now, kWindow, fields);
   query.start = period.start;
   query.end = period.end;
-  fields.OneOf("severity", request.severity(), {"info", "warning", "critical"});
-  query.severity = request.severity();
+  query.severity = EnglishSeverity("severity", request.severity(), fields);
   if (request.has_is_acknowledged()) query.is_acknowledged = request.is_acknowledged();
   fields.OneOf("state", request.state(), {"open", "acknowledged", "shelved", "closed"});
   query.state = request.state();

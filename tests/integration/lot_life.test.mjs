@@ -74,8 +74,10 @@ test("ChangeIsKeptWithWhoWhyAndBothValues", async () => {
 
 test("DeletedLotKeepsItsRowsLeavesTheListsRefusesMealsAndComesBack", async () => {
   const path = `/api/lots/${lot.code_lot}`;
-  await refused(path, { method: "DELETE" }, 400, "by");
   assert.equal((await rest(`${path}?by=user:3&reason=entered%20twice`, { method: "DELETE" })).body.statut, "annule");
+  assert.equal((await rest(`${path}/restore`, { method: "POST", body: { by: "user:3", reason: "was right" } })).body.statut, "en_preparation");
+  assert.equal((await rest(path, { method: "DELETE" })).body.statut, "annule");
+  assert.equal((await rest(`${path}/changes`)).body.changes[0].changed_by, "api", "older front ends say neither who nor why");
   const listed = async (filter) => (await rest(`/api/lots?site_code=LS${filter}`)).body.some((each) => each.code_lot === lot.code_lot);
   assert.deepEqual([await listed(""), await listed("&statut=annule")], [false, true]);
   const feeder = await Socket.open("/ws/gavage");
