@@ -41,12 +41,15 @@ CampaignLot SmallLot() {
   return lot;
 }
 
-// Cells of a row by column.
+// Cells of a row by column, "" where a column is empty.
 std::map<std::string, std::string> CellsOf(const CampaignLot& lot, Layout layout) {
   const auto campaign = ReadCampaign(WriteCampaignFile({lot}, layout));
   EXPECT_TRUE(campaign.ok()) << campaign.status();
   EXPECT_TRUE(campaign.ok() && campaign->lots.size() == 1) << (campaign.ok() ? AllRowsGood(*campaign) : campaign.status());
-  return campaign.ok() && campaign->lots.size() == 1 ? campaign->lots[0].cells : std::map<std::string, std::string>();
+  if (!campaign.ok() || campaign->lots.size() != 1) return {};
+  std::map<std::string, std::string> cells = campaign->lots[0].cells;
+  for (const std::string& name : campaign->names) cells.try_emplace(name);
+  return cells;
 }
 
 TEST(WriteTest, LayoutsHaveTheirNumberOfColumns) {
