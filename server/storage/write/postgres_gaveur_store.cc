@@ -66,9 +66,9 @@ class PostgresGaveurStore final : public GaveurStore {
         return WithErrorInfo(absl::AlreadyExistsError("a gaveur with this email is registered; leave the email out or use that gaveur"),
                              "EMAIL_TAKEN", {});
       }
-      // Lots opened with a feeder's number made rows without moving the sequence.
+      // Lots opened with a feeder's number made rows without moving the sequence; numbers up to 100 are for those who name their feeders themselves.
       transaction.exec(
-          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
+          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 100)) FROM gaveurs_euralis");
       id = Run(transaction, kInsert, {request.site_code(), List(request.certifications()), request.request_id()})[0][0].as<int32_t>();
       Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {std::to_string(id)});
       Run(transaction, kContact,

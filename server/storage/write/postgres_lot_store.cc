@@ -148,8 +148,9 @@ class PostgresLotStore final : public LotStore {
       Run(transaction, "SELECT set_config('egi.principal', $1, true), set_config('egi.transition', 'import', true)", {request.imported_by()});
       // One import at a time; meals that name a new feeder do not wait for it.
       Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))", {});
+      // Numbers up to 100 are for those who name their feeders themselves, as the simulators do.
       transaction.exec(
-          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) FROM gaveurs_euralis");
+          "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 100)) FROM gaveurs_euralis");
       std::vector<realtime::v1::Event> alerts;
       for (const ImportedLot& lot : request.lots()) {
         if (absl::Status failed = Import(transaction, lot, response, alerts); !failed.ok()) return failed;
