@@ -184,7 +184,7 @@ TEST_F(LotImportTest, NamesStandInTheRestrictedTablesOnly) {
   *request.add_lots() = SomeLot("LL4801601", "Some Body");
   ImportLotsResponse response;
   ASSERT_TRUE(Import(request, &response).ok());
-  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis"), "Gaveur 1");
+  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis"), "Gaveur 101");
   EXPECT_EQ(Sql("SELECT nom_complet || ', ' || commune FROM gaveurs_contact"), "Some Body, Somewhere");
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage l JOIN eleveurs_contact e ON e.id = l.eleveur_id"), "1");
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage l WHERE l::text LIKE '%Body%'"), "0");
@@ -221,12 +221,21 @@ TEST_F(LotImportTest, LotOfAnotherSiteIsRefusedAndTheRestWithIt) {
 }
 
 TEST_F(LotImportTest, FeederNumberedByALiveClientDoesNotStopAnImport) {
-  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (1, 'Gaveur 1'), (2, 'Gaveur 2')");
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (101, 'Gaveur 101'), (102, 'Gaveur 102')");
   ImportLotsRequest request;
   *request.add_lots() = SomeLot("LL4801601", "one");
   ImportLotsResponse response;
   ASSERT_TRUE(Import(request, &response).ok());
-  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis ORDER BY id DESC LIMIT 1"), "Gaveur 3");
+  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis ORDER BY id DESC LIMIT 1"), "Gaveur 103");
+}
+
+// The simulators feed with the feeders 1 to 5, each at a site of his own (simulators.md section 1.2).
+TEST_F(LotImportTest, ImportedFeedersTakeNoNumberOfTheSimulators) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "one");
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT min(id) > 100 FROM gaveurs_euralis"), "t");
 }
 
 // Rows of the reference file by column name. ISO-8859-1, separator ';'.

@@ -161,8 +161,9 @@ TEST_F(LotLifeServiceTest, ChangeAndCancellationByNobodyAreThoseOfTheApi) {
   ASSERT_TRUE(Call(*stub_, &Stub::CancelLot, cancel, &lot).ok());
   EXPECT_EQ(lot.statut(), "annule");
   const auto changes = Changes();
-  ASSERT_EQ(changes.changes_size(), 2);
-  for (const auto& change : changes.changes()) EXPECT_EQ(change.changed_by(), "api");
+  ASSERT_EQ(changes.changes_size(), 3);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(changes.changes(i).changed_by(), "api");
+  EXPECT_EQ(changes.changes(2).transition(), "create");
   feeding::v1::FinishLotRequest finish;
   finish.set_lot("LL2602002");
   EXPECT_THAT(BadFields(Call(*stub_, &Stub::FinishLot, finish, &lot)), ElementsAre("by", "reason"));
