@@ -80,7 +80,8 @@ absl::Status CannotCreate(const feeding::v1::Meal& meal);
 // FAILED_PRECONDITION when the lot is cancelled, or the meal names another site or feeder than the lot's.
 absl::Status CheckOwner(const LotLedger& lot, const feeding::v1::Meal& meal);
 
-// FAILED_PRECONDITION when the feeding of the lot has ended and `slot` lies after its last meal: late meals and corrections still count, new ones do not.
+// FAILED_PRECONDITION when the feeding of the lot has ended and `slot` lies after its last meal: late meals and corrections still count, new ones do not. Lots of a
+// campaign file take theirs: the results are known before the meals.
 absl::Status CheckFeeding(const LotLedger& lot, int32_t slot);
 
 // Completes a meal by what its lot knows (feeder, site, breed, index), drops what is not stored with it (name of the feeder, birds placed, who entered it and
