@@ -83,16 +83,16 @@ absl::Status Pool::Run(const Body& body, int attempts) {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     auto connection = Borrow();
     if (!connection.ok()) return connection.status();
-    bool committing = false;
+    bool committing = false, answered = false;
     try {
+      // The transaction ends, and a refused one is rolled back, before the connection goes to the next caller.
       Transaction transaction(**connection);
       status = body(transaction);
       if (status.ok()) {
         committing = true;
         transaction.commit();
       }
-      Return(*std::move(connection));
-      return status;
+      answered = true;
     } catch (const pqxx::in_doubt_error&) {
       status = StatusFromSqlState(kLostSqlState, "the database went away during the commit; ask again to learn the outcome");
       committing = true;
@@ -102,6 +102,10 @@ absl::Status Pool::Run(const Body& body, int attempts) {
       status = StatusFromSqlState(error.sqlstate(), error.what());
     } catch (const std::exception& error) {
       status = WithErrorInfo(absl::InternalError(error.what()), "DATABASE");
+    }
+    if (answered) {
+      Return(*std::move(connection));
+      return status;
     }
     const SqlFailure failure = FailureOf(status);
     if (failure == SqlFailure::kConnection) {
