@@ -7,7 +7,7 @@
 
 #include "egi/feeding/v1/site.grpc.pb.h"
 #include "gmock/gmock.h"
-#include "server/api/site_service.h"
+#include "server/api/feeding/site_service.h"
 
 namespace egi::api {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "grpcpp/grpcpp.h"
 #include "server/analyse/profile_book.h"
-#include "server/api/day_meal_service.h"
-#include "server/api/device_service.h"
-#include "server/api/gauge_service.h"
+#include "server/api/feeding/day_meal_service.h"
+#include "server/api/quality/device_service.h"
+#include "server/api/quality/gauge_service.h"
 #include "server/base/clock.h"
 #include "server/base/worker_pool.h"
 #include "server/storage/postgres/pool.h"

@@ -14,7 +14,7 @@
 #include "prometheus/exposer.h"
 #include "server/analyse/judge.h"
 #include "server/analyse/profile_book.h"
-#include "server/api/model_catalog.h"
+#include "server/api/quality/model_catalog.h"
 #include "server/api/services.h"
 #include "server/app/config.h"
 #include "server/app/health_monitor.h"

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "egi/quality/v1/device.pb.h"
 #include "server/analyse/profile_book.h"
-#include "server/api/gauge_desk.h"
+#include "server/api/quality/gauge_desk.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/base/periodic_task.h"

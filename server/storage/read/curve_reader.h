@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "egi/feeding/v1/curve.pb.h"
+#include "egi/feeding/v1/curve_record.pb.h"
 #include "server/curves/course.h"
 #include "server/curves/recommended.h"
 #include "server/storage/read/lot_key.h"

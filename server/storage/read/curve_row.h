@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "egi/feeding/v1/curve.pb.h"
+#include "egi/feeding/v1/curve_record.pb.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "server/storage/read/row_cursor.h"
 

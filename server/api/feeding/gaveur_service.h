@@ -1,0 +1,45 @@
+// Feeders and what they achieve.
+#ifndef EGI_SERVER_API_FEEDING_GAVEUR_SERVICE_H_
+#define EGI_SERVER_API_FEEDING_GAVEUR_SERVICE_H_
+
+#include "egi/feeding/v1/gaveur.grpc.pb.h"
+#include "server/api/calls.h"
+#include "server/storage/read/gaveur_reader.h"
+#include "server/storage/read/site_reader.h"
+#include "server/storage/write/gaveur_store.h"
+
+namespace egi::api {
+
+// Thread-safe. What is passed to the constructor must outlive the gRPC server.
+class GaveurService final : public feeding::v1::GaveurService::CallbackService {
+ public:
+  GaveurService(storage::read::GaveurReader& gaveurs, storage::read::SiteReader& sites, storage::write::GaveurStore& store, Calls calls)
+      : gaveurs_(gaveurs), sites_(sites), store_(store), calls_(calls) {}
+
+  grpc::ServerUnaryReactor* GetGaveur(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurRequest* request,
+                                      feeding::v1::Gaveur* response) override;
+  grpc::ServerUnaryReactor* CreateGaveur(grpc::CallbackServerContext* context, const feeding::v1::CreateGaveurRequest* request,
+                                         feeding::v1::Gaveur* response) override;
+  grpc::ServerUnaryReactor* ListSiteGaveurs(grpc::CallbackServerContext* context, const feeding::v1::ListSiteGaveursRequest* request,
+                                            feeding::v1::ListSiteGaveursResponse* response) override;
+  grpc::ServerUnaryReactor* ListGaveurPerformances(grpc::CallbackServerContext* context,
+                                                   const feeding::v1::ListGaveurPerformancesRequest* request,
+                                                   feeding::v1::ListGaveurPerformancesResponse* response) override;
+  grpc::ServerUnaryReactor* GetGaveurAnalytics(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurAnalyticsRequest* request,
+                                               feeding::v1::GaveurAnalytics* response) override;
+  grpc::ServerUnaryReactor* GetPerformanceHistory(grpc::CallbackServerContext* context,
+                                                  const feeding::v1::GetPerformanceHistoryRequest* request,
+                                                  feeding::v1::GetPerformanceHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* GetGaveurStats(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurStatsRequest* request,
+                                           feeding::v1::GaveurStats* response) override;
+
+ private:
+  storage::read::GaveurReader& gaveurs_;
+  storage::read::SiteReader& sites_;
+  storage::write::GaveurStore& store_;
+  Calls calls_;
+};
+
+}  // namespace egi::api
+
+#endif  // EGI_SERVER_API_FEEDING_GAVEUR_SERVICE_H_
