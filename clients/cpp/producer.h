@@ -73,12 +73,12 @@ class Producer {
     // The server refused the item and keeps it with its reasons. Not called for a refusal whose notice a disconnection swallowed.
     std::function<void(int64_t index, const Item& item, const absl::Status& why)> on_rejected;
     // Options.want_results.
-    std::function<void(int64_t index, const egi::ingest::v1::ItemResult& result)> on_result;
+    std::function<void(int64_t index, const egi::ingest::v1::ItemResult& result)> on_result = nullptr;
     // Every change of state, with the error that caused it.
-    std::function<void(ProducerState state, const absl::Status& why)> on_state;
+    std::function<void(ProducerState state, const absl::Status& why)> on_state = nullptr;
     // The server asks something of the station; answer with SendCommandResult, from any thread. The same command comes again after a
     // disconnection until it is answered. Samples only; a command that does not parse is not handed on.
-    std::function<void(const egi::quality::v1::DeviceCommand& command)> on_command;
+    std::function<void(const egi::quality::v1::DeviceCommand& command)> on_command = nullptr;
   };
 
   // Errors: INVALID_ARGUMENT (options), those of Spool::Create. An unreachable server is no error: the producer keeps trying.

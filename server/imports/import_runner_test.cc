@@ -106,7 +106,7 @@ class ImportRunnerTest : public ::testing::Test {
   }
 
   std::vector<std::string> Errors(int32_t id) {
-    const auto page = store_->ListAnomalies({.import_id = id, .severity = "error"});
+    const auto page = store_->ListAnomalies({.import_id = id, .kind = "", .severity = "error"});
     EXPECT_TRUE(page.ok()) << page.status();
     std::vector<std::string> errors;
     for (const auto& [ordinal, anomaly] : *page) errors.push_back(absl::StrCat(anomaly.row(), "/", anomaly.column(), "/", anomaly.kind()));

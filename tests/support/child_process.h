@@ -15,10 +15,10 @@
 namespace egi::testing {
 
 struct ChildOptions {
-  std::vector<std::string> command;       // program and arguments; the program is found on PATH or by its path
-  std::vector<std::string> environment;   // NAME=value, added to the test's own
-  std::string log_file;                   // standard output and error are appended here; empty = inherited
-  std::string directory;                  // working directory; empty = the test's
+  std::vector<std::string> command;           // program and arguments; the program is found on PATH or by its path
+  std::vector<std::string> environment = {};  // NAME=value, added to the test's own
+  std::string log_file;                       // standard output and error are appended here; empty = inherited
+  std::string directory = {};                 // working directory; empty = the test's
 };
 
 // Starts on Create, is killed by the destructor. Not thread-safe.

@@ -27,7 +27,7 @@ struct LotHistory {
   std::string breed;         // Mulard, Barbarie, Pékin or empty
   int birds_placed = 0;      // 0 = as many as at the first meal
   bool finished = false;     // the last meal was given
-  std::vector<LotMeal> meals;  // in the order given
+  std::vector<LotMeal> meals = {};  // in the order given
 };
 
 // Meals with a mean weight.
