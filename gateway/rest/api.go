@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		runtime.WithErrorHandler(writeError),
 		runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithForwardResponseOption(decorate),
+		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) { return runtime.MetadataHeaderPrefix + key, key != outcomeKey }),
 		runtime.WithForwardResponseRewriter(flattenOverview),
 		runtime.WithMetadata(func(_ context.Context, r *http.Request) metadata.MD {
 			pairs := metadata.Pairs("traceparent", string(traceOf(r.Context())), "egi-transport", "rest")
@@ -102,8 +104,11 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	}), nil
 }
 
-// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for a new meal or day, and that an answer is an earlier one.
-func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
+// outcomeKey is metadata of an answer: created or replayed. Answers whose message tells it need none.
+const outcomeKey = "egi-outcome"
+
+// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for a new meal, day or lot, and that an answer is an earlier one.
+func decorate(ctx context.Context, w http.ResponseWriter, m proto.Message) error {
 	if m == nil { // the answer is a stream
 		return nil
 	}
@@ -122,6 +127,14 @@ func decorate(_ context.Context, w http.ResponseWriter, m proto.Message) error {
 		}
 		if entry.GetStatus() == "saved" {
 			w.WriteHeader(http.StatusCreated)
+		}
+	}
+	if told, ok := runtime.ServerMetadataFromContext(ctx); ok {
+		switch outcome := told.HeaderMD.Get(outcomeKey); {
+		case slices.Contains(outcome, "created"):
+			w.WriteHeader(http.StatusCreated)
+		case slices.Contains(outcome, "replayed"):
+			w.Header().Set("idempotent-replayed", "true")
 		}
 	}
 	return nil

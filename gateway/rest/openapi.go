@@ -129,8 +129,10 @@ func openAPI(v2 []byte) ([]byte, error) {
 			overview.Value.Properties[name] = card
 		}
 	}
-	if gavage := doc.Paths.Find("/api/gaveurs/gavage"); gavage != nil && gavage.Post != nil {
-		gavage.Post.Responses.Set("201", gavage.Post.Responses.Value("200"))
+	for _, path := range []string{"/api/gaveurs/gavage", "/api/lots"} {
+		if item := doc.Paths.Find(path); item != nil && item.Post != nil {
+			item.Post.Responses.Set("201", item.Post.Responses.Value("200"))
+		}
 	}
 	return json.Marshal(doc)
 }

@@ -205,6 +205,21 @@ func TestNewMealIs201AndRepeat200(t *testing.T) {
 	}
 }
 
+func TestNewLotIs201AndTheSameKeyAgain200(t *testing.T) {
+	r := newRig(t)
+	for i, want := range []int{201, 200} {
+		resp, lot := r.do("POST", "/api/lots/", `{"site_code":"LL"}`, "Idempotency-Key", "key-1")
+		if resp.StatusCode != want || lot["code_lot"] != "LL2602001" || (resp.Header.Get("idempotent-replayed") == "true") != (i == 1) {
+			t.Errorf("call %d: %d %v %v", i, resp.StatusCode, resp.Header, lot)
+		}
+		for name := range resp.Header {
+			if strings.Contains(strings.ToLower(name), "egi-outcome") {
+				t.Errorf("the header %s is nobody's business", name)
+			}
+		}
+	}
+}
+
 func TestCORSNamesOnlyAllowedOrigins(t *testing.T) {
 	r := newRig(t)
 	resp, _ := r.do("OPTIONS", "/api/gaveurs/gavage", "", "Origin", "http://localhost:3000", "Access-Control-Request-Method", "POST")

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "google/protobuf/wrappers.pb.h"
+#include "server/base/site_zone.h"
 #include "server/validate/lot_code.h"
 #include "server/validate/validate.h"
 
@@ -81,6 +82,13 @@ void CheckRow(const feeding::v1::ImportedLot& lot, Fields& fields) {
   }
 }
 
+void CheckNotOld(const char* field, const std::string& day, absl::Time now, Fields& fields) {
+  absl::CivilDay first;
+  if (!IsDate(day) || !absl::ParseCivilTime(day, &first)) return;
+  const absl::CivilDay oldest = absl::ToCivilDay(now, SiteZone()) - kFirstDayBack;
+  fields.Check(first >= oldest, field, absl::StrCat("must be at most two years back: from ", absl::FormatCivilTime(oldest), "; import older lots as a file"));
+}
+
 }  // namespace
 
 bool IsDate(const std::string& text) {
@@ -95,7 +103,14 @@ std::string BreedOf(std::string text) {
 
 bool IsBreed(const std::string& text) { return text == "Mulard" || text == "Barbarie" || text == "Pékin" || text == "Mixte"; }
 
-feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request, Fields& fields) {
+void CheckNotFarAhead(const std::string& field, const std::string& day, absl::Time now, Fields& fields) {
+  absl::CivilDay first;
+  if (!IsDate(day) || !absl::ParseCivilTime(day, &first)) return;
+  const absl::CivilDay newest = absl::ToCivilDay(now, SiteZone()) + kFirstDayAhead;
+  fields.Check(first <= newest, field, absl::StrCat("must be at most ", kFirstDayAhead, " days ahead: until ", absl::FormatCivilTime(newest)));
+}
+
+feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request, absl::Time now, Fields& fields) {
   FoldNames(request, fields);
   fields.Text("request_id", request.request_id(), request.code_lot().empty() ? 1 : 0, 100);
   fields.Check(!request.site_code().empty(), "site_code", "is empty, must be one of LL, LS, MT");
@@ -106,6 +121,11 @@ feeding::v1::CreateLotRequest CheckNewLot(feeding::v1::CreateLotRequest request,
   fields.Check(IsBreed(request.genetique()), "genetique", "must be one of Mulard, Barbarie, Pékin, Mixte");
   fields.Check(request.nb_canards_initial() >= 1 && request.nb_canards_initial() <= 5000, "nb_canards_initial", "must be 1..5000 birds");
   fields.Check(IsDate(request.debut_lot()), "debut_lot", "must be a date YYYY-MM-DD");
+  if (request.origine() == "manual") {
+    CheckNotFarAhead("debut_lot", request.debut_lot(), now, fields);
+    CheckNotOld("debut_lot", request.debut_lot(), now, fields);
+  }
+  fields.Text("by", request.by(), 0, 100);
   fields.Check(request.duree_prevue() >= 9 && request.duree_prevue() <= 14, "duree_prevue", "must be 9..14 days (date_fin_gavage_prevue: 8..13 days later)");
   fields.OneOf("origine", request.origine(), {"simulator", "manual"});
   CheckFigure("poids_moyen_initial", request.has_poids_moyen_initial(), request.poids_moyen_initial().value(), 500, 12'000, fields);

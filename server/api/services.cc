@@ -69,7 +69,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
     services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, calls));
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
-    services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, calls));
+    services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
     services_.push_back(std::make_unique<DayMealService>(*lots_, *meals_, std::move(days), clock, calls));
     services_.push_back(std::make_unique<MealHistoryService>(*meals_, calls));

@@ -7,8 +7,13 @@
 namespace egi::lots {
 namespace {
 
-// Where a transition leads from a state; nullopt where it is not allowed. kRestore is looked up apart: it leads back.
-std::optional<State> Lookup(State state, Transition transition) {
+bool IsAllowed(State state, Transition transition) {
+  return transition == Transition::kRestore ? state == State::kAnnule : TryNext(state, transition).has_value();
+}
+
+}  // namespace
+
+std::optional<State> TryNext(State state, Transition transition) {
   switch (transition) {
     case Transition::kStart:
       if (state == State::kEnPreparation) return State::kEnGavage;
@@ -27,12 +32,6 @@ std::optional<State> Lookup(State state, Transition transition) {
   }
   return std::nullopt;
 }
-
-bool IsAllowed(State state, Transition transition) {
-  return transition == Transition::kRestore ? state == State::kAnnule : Lookup(state, transition).has_value();
-}
-
-}  // namespace
 
 const char* Name(State state) {
   switch (state) {
@@ -85,7 +84,7 @@ absl::StatusOr<State> Next(State state, Transition transition, const std::string
   if (transition == Transition::kRestore && state == State::kAnnule && before_cancel.has_value() && *before_cancel != State::kAnnule) {
     return *before_cancel;
   }
-  if (const auto next = Lookup(state, transition); next.has_value()) return *next;
+  if (const auto next = TryNext(state, transition); next.has_value()) return *next;
   const std::string allowed = absl::StrJoin(Allowed(state), ", ", [](std::string* out, Transition t) { out->append(Name(t)); });
   return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", code, " is ", Name(state), ": ", Name(transition),
                                                                   " is not possible; possible: ", allowed)),

@@ -33,6 +33,9 @@ std::optional<State> ParseState(const std::string& name);
 // transitions it allows.
 absl::StatusOr<State> Next(State state, Transition transition, const std::string& code, std::optional<State> before_cancel = std::nullopt);
 
+// The same for transitions that the course of the feeding brings along, where a refusal is no error; nullopt where `transition` is not allowed, and for kRestore.
+std::optional<State> TryNext(State state, Transition transition);
+
 // Those that Next allows.
 std::vector<Transition> Allowed(State state);
 

@@ -71,5 +71,20 @@ TEST(LotLifeProperty, RandomWalksKeepTheRules) {
   }
 }
 
+// The feeding moves its lot by the same table: an allowed transition is taken, any other leaves the lot where it is.
+TEST(LotLifeTest, TransitionsTriedAreThoseOfTheTable) {
+  for (const State state : kStates) {
+    for (const Transition transition : {Transition::kStart, Transition::kFinish, Transition::kSlaughter, Transition::kCancel}) {
+      const auto next = Next(state, transition, "LL2602001");
+      const auto tried = TryNext(state, transition);
+      ASSERT_EQ(tried.has_value(), next.ok()) << Name(state) << " " << Name(transition);
+      if (next.ok()) {
+        EXPECT_EQ(*tried, *next);
+      }
+    }
+    EXPECT_FALSE(TryNext(state, Transition::kRestore).has_value()) << "needs the state before";
+  }
+}
+
 }  // namespace
 }  // namespace egi::lots

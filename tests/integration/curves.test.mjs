@@ -21,8 +21,9 @@ before(async () => {
   socket = await Socket.open("/ws/gavage");
   const opened = await post("/api/lots", {
     code_lot: lot, site_origine: "Bretagne", nombre_canards: 800, genetique: "mulard", date_debut_gavage: "2026-01-20", date_fin_gavage_prevue: "2026-01-31", poids_moyen_initial: 4500, gaveur_id: feeder,
+    origine: "simulator", // a feeder and days of nobody
   });
-  assert.equal(opened.status, 200, JSON.stringify(opened.body));
+  assert.equal(opened.status, 201, JSON.stringify(opened.body));
   const proposed = await post(`/api/lots/${lot}/courbes/generer-theorique`, {});
   assert.equal(proposed.status, 200, JSON.stringify(proposed.body));
   curve = proposed.body;

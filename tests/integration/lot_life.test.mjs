@@ -2,21 +2,23 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { meal } from "../support/messages.mjs";
-import { query, rest, Socket } from "./platform.mjs";
+import { dayFromNow, knownFeeder, query, rest, Socket } from "./platform.mjs";
 
 const LOT_ANSWER =
   "id code_lot site_origine nombre_canards genetique date_debut_gavage date_fin_gavage_prevue poids_moyen_initial objectif_quantite_mais objectif_poids_final gaveur_id lot_mais_id " +
   "date_fin_gavage_reelle poids_moyen_actuel poids_moyen_final courbe_theorique formule_pysr r2_score_theorique statut nombre_jours_gavage_ecoules taux_mortalite nombre_mortalite " +
   "taux_conformite created_at updated_at";
+const first = dayFromNow(-14), last = dayFromNow(-3), slaughtered = dayFromNow(0);
 const opened = {
-  code_lot: "LS2611901", site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-11-02", date_fin_gavage_prevue: "2026-11-13", poids_moyen_initial: 4500.5,
+  code_lot: "LS2611901", site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: first, date_fin_gavage_prevue: last, poids_moyen_initial: 4500.5,
   objectif_quantite_mais: 9000, objectif_poids_final: 6800, gaveur_id: 2, lot_mais_id: 12,
 };
 let lot;
 
 before(async () => {
+  await knownFeeder(2, "LS");
   const answer = await rest("/api/lots", { method: "POST", body: opened });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
   lot = answer.body;
 });
 
@@ -33,6 +35,24 @@ test("LotOfTheGaveursFrontEndComesBackWithEveryField", () => {
   assert.deepEqual([lot.site_code, lot.duree_prevue, lot.statut, lot.origine], ["LS", 12, "en_preparation", "manual"]);
 });
 
+test("LotOfAPersonNeedsARegisteredFeederAndANearFirstDay", async () => {
+  const { code_lot: _, ...wish } = opened;
+  const body = await refused("/api/lots", { method: "POST", body: { ...wish, request_id: "lot-life-unknown", gaveur_id: 777777 } }, 400, "gaveur_id");
+  assert.match(JSON.stringify(body), /POST \/api\/gaveurs/);
+  await refused("/api/lots", { method: "POST", body: { ...wish, request_id: "lot-life-2999", date_debut_gavage: "2999-01-01", date_fin_gavage_prevue: "2999-01-12" } }, 400, "debut_lot");
+});
+
+test("KeyOfAWishAnswersTheSameLotWith200AndWhoOpenedItIsKept", async () => {
+  const { code_lot: _, ...wish } = opened;
+  const headers = { "idempotency-key": "lot-life-key" };
+  const made = await rest("/api/lots", { method: "POST", headers, body: { ...wish, by: "user:9" } });
+  const again = await rest("/api/lots", { method: "POST", headers, body: { ...wish, by: "user:9" } });
+  assert.deepEqual([made.status, again.status, again.body.id], [201, 200, made.body.id], JSON.stringify(again.body));
+  await refused("/api/lots", { method: "POST", headers, body: { ...wish, objectif_poids_final: 6900 } }, 409);
+  const [created] = (await rest(`/api/lots/${made.body.id}/changes`)).body.changes;
+  assert.deepEqual([created.transition, created.changed_by], ["create", "user:9"]);
+});
+
 test("SameWishAgainIsTheSameLotAndAnotherWishUnderItsCodeIsRefused", async () => {
   assert.equal((await rest("/api/lots", { method: "POST", body: opened })).body.id, lot.id);
   await refused("/api/lots", { method: "POST", body: { ...opened, nombre_canards: 51 } }, 409);
@@ -41,9 +61,9 @@ test("SameWishAgainIsTheSameLotAndAnotherWishUnderItsCodeIsRefused", async () =>
 test("CodesAreGivenByTheServerInBothFormatsAccepted", async () => {
   const { code_lot: _, ...wish } = opened;
   const given = (await rest("/api/lots", { method: "POST", body: { ...wish, request_id: "lot-life-1" } })).body;
-  assert.match(given.code_lot, /^LS2611\d{3}$/);
+  assert.match(given.code_lot, new RegExp(`^LS${first.slice(2, 4)}${first.slice(5, 7)}\\d{3}$`));
   const historical = await rest("/api/lots", { method: "POST", body: { ...opened, code_lot: "LS4801599" } });
-  assert.equal(historical.status, 200, JSON.stringify(historical.body));
+  assert.equal(historical.status, 201, JSON.stringify(historical.body));
   await refused("/api/lots", { method: "POST", body: { ...opened, code_lot: "MG4801599" } }, 400, "code_lot");
 });
 
@@ -90,7 +110,7 @@ test("DeletedLotKeepsItsRowsLeavesTheListsRefusesMealsAndComesBack", async () =>
 });
 
 test("TransitionThatTheStateForbidsNamesTheOnesItAllows", async () => {
-  const slaughter = { by: "user:3", date_abattage: "2026-11-16", nb_canards_accroches: 48 };
+  const slaughter = { by: "user:3", date_abattage: slaughtered, nb_canards_accroches: 48 };
   const body = await refused(`/api/lots/${lot.id}/slaughter`, { method: "POST", body: slaughter }, 409);
   assert.match(body.detail, /en_gavage/);
   assert.match(body.detail, /finish/);

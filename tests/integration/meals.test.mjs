@@ -10,9 +10,10 @@ let lot;
 
 const openLot = async (more = {}) => {
   const answer = await post("/api/lots", {
-    code_lot: freshLot("LL"), site_origine: "Bretagne", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-02-01", date_fin_gavage_prevue: "2026-02-12", gaveur_id: GAVEUR, ...more,
+    code_lot: freshLot("LL"), site_origine: "Bretagne", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-02-01", date_fin_gavage_prevue: "2026-02-12", gaveur_id: GAVEUR,
+    origine: "simulator", ...more, // a feeder and days of nobody
   });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
   return answer.body;
 };
 // GavageQuotidienCreate of api.md C.2, every field.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { meal, sample } from "../support/messages.mjs";
-import { query, rest, Socket } from "./platform.mjs";
+import { dayFromNow, query, rest, Socket } from "./platform.mjs";
 
 const LOT_ALERT = "id time lot_id code_lot canard_id niveau type_alerte message valeur_mesuree valeur_seuil acquittee acquittee_par acquittee_le sms_envoye created_at";
 const code = "LS2611801";
@@ -20,7 +20,7 @@ before(async () => {
   assert.equal(registered.status, 200, JSON.stringify(registered.body));
   gaveur = registered.body.id;
   const wish = {
-    code_lot: code, site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-11-02", date_fin_gavage_prevue: "2026-11-10", gaveur_id: gaveur, poids_moyen_initial: 4500,
+    code_lot: code, site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: dayFromNow(-19), date_fin_gavage_prevue: dayFromNow(-11), gaveur_id: gaveur, poids_moyen_initial: 4500,
   };
   lot = (await rest("/api/lots", { method: "POST", body: wish })).body;
   const feeder = await Socket.open("/ws/gavage");
@@ -34,9 +34,9 @@ before(async () => {
   const answer = await station.ask(sample({ lot_id: code }));
   assert.equal(answer.status, "saved", JSON.stringify(answer));
   await station.close();
-  await rest("/api/lots", { method: "POST", body: { ...wish, code_lot: "LS2611802", date_debut_gavage: "2026-10-01", date_fin_gavage_prevue: "2026-10-10" } });
+  await rest("/api/lots", { method: "POST", body: { ...wish, code_lot: "LS2611802", date_debut_gavage: dayFromNow(-40), date_fin_gavage_prevue: dayFromNow(-31) } });
   await query("UPDATE lots_gavage SET statut = 'en_gavage', total_corn_real = 8000, jour_actuel = 9 WHERE code_lot = 'LS2611802'");
-  for (const [verb, body] of [["finish", { by: "user:3", reason: "done" }], ["slaughter", { by: "user:3", date_abattage: "2026-10-12", nb_canards_accroches: 48, poids_foie_moyen: 500, sigma: 0.15 }]]) {
+  for (const [verb, body] of [["finish", { by: "user:3", reason: "done" }], ["slaughter", { by: "user:3", date_abattage: dayFromNow(-29), nb_canards_accroches: 48, poids_foie_moyen: 500, sigma: 0.15 }]]) {
     const done = await rest(`/api/lots/LS2611802/${verb}`, { method: "POST", body });
     assert.equal(done.status, 200, JSON.stringify(done.body));
   }

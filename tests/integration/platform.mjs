@@ -26,6 +26,13 @@ after(() => {
 /** A program among the runfiles, e.g. "clients/cli/egictl". */
 export const program = (path) => `${process.env.EGI_RUNFILES ?? "."}/${path}`;
 
+/** A feeder known by number, as one that a device brought along. */
+export const knownFeeder = (id, site) =>
+  query("INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES ($1, 'Gaveur ' || $1, $2) ON CONFLICT (id) DO NOTHING", [id, site]);
+
+/** The day `days` from today, ISO. */
+export const dayFromNow = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
 /** Runs a program to its end: {code, stdout, stderr}. */
 export async function run(path, args, { timeout = 120_000, env = {} } = {}) {
   try {

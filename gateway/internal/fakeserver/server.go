@@ -35,11 +35,13 @@ type Server struct {
 	realtimev1.UnimplementedRealtimeServiceServer
 	ingestv1.UnimplementedRejectionServiceServer
 	qualityv1.UnimplementedQualityStatsServiceServer
+	feedingv1.UnimplementedLotServiceServer
 
 	mu         sync.Mutex
 	changed    chan struct{}
 	samples    map[string]*qualityv1.Sample
 	meals      map[string]*feedingv1.Meal
+	wishes     map[string]bool
 	rejected   []*ingestv1.RejectedMessage
 	heartbeats []*qualityv1.DeviceHeartbeat
 	events     []*realtimev1.Event
@@ -58,7 +60,7 @@ type Server struct {
 
 // Start listens on a free port of the loopback interface.
 func Start() (*Server, error) {
-	s := &Server{changed: make(chan struct{}), samples: map[string]*qualityv1.Sample{}, meals: map[string]*feedingv1.Meal{}, addr: "127.0.0.1:0"}
+	s := &Server{changed: make(chan struct{}), samples: map[string]*qualityv1.Sample{}, meals: map[string]*feedingv1.Meal{}, wishes: map[string]bool{}, addr: "127.0.0.1:0"}
 	return s, s.Resume()
 }
 
@@ -87,6 +89,7 @@ func (s *Server) Resume() error {
 	realtimev1.RegisterRealtimeServiceServer(g, s)
 	ingestv1.RegisterRejectionServiceServer(g, s)
 	qualityv1.RegisterQualityStatsServiceServer(g, s)
+	feedingv1.RegisterLotServiceServer(g, s)
 	h := health.NewServer()
 	healthv1.RegisterHealthServer(g, h)
 	s.mu.Lock()

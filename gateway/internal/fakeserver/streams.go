@@ -9,6 +9,7 @@ import (
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -130,6 +131,20 @@ func (s *Server) SubmitMeal(_ context.Context, r *feedingv1.SubmitMealRequest) (
 		answer.Status = "duplicate"
 	}
 	return answer, nil
+}
+
+// CreateLot opens a lot for every key of a request.
+func (s *Server) CreateLot(ctx context.Context, _ *feedingv1.CreateLotRequest) (*feedingv1.Lot, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	key := strings.Join(md.Get("idempotency-key"), "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	outcome := "created"
+	if s.wishes[key] {
+		outcome = "replayed"
+	}
+	s.wishes[key] = true
+	return &feedingv1.Lot{CodeLot: "LL2602001"}, grpc.SetHeader(ctx, metadata.Pairs("egi-outcome", outcome))
 }
 
 // RecordRejections keeps refused messages.

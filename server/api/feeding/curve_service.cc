@@ -11,6 +11,7 @@
 #include "server/api/fields.h"
 #include "server/api/pages.h"
 #include "server/base/rich_status.h"
+#include "server/curves/curve_life.h"
 #include "server/curves/draft.h"
 #include "server/curves/reference.h"
 #include "server/storage/read/curve_row.h"
@@ -184,7 +185,8 @@ absl::Status GetCurveDashboard(CurveReader& reader, const GetLotCurveRequest& re
   if (!lot.ok()) return lot.status();
   auto curve = reader.FindLotCurve(key);
   if (!curve.ok() && !absl::IsNotFound(curve.status())) return curve.status();
-  *response = DashboardOf(*lot, curve.ok() ? std::optional(*std::move(curve)) : std::nullopt);
+  const bool shown = curve.ok() && curves::ParseCurveState(curve->statut()) != curves::CurveState::kRejected;
+  *response = DashboardOf(*lot, shown ? std::optional(*std::move(curve)) : std::nullopt);
   return absl::OkStatus();
 }
 

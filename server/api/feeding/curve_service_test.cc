@@ -129,6 +129,46 @@ TEST_F(CurveServiceTest, RejectedCurveIsNoLongerInForceAndStaysRejected) {
   EXPECT_EQ(Reason(refused), "CURVE_STATE");
 }
 
+TEST_F(CurveServiceTest, RejectionOfACurveThatHoldsNeedsAComment) {
+  feeding::v1::DecideCurveRequest reject;
+  reject.set_statut("REJETEE");
+  reject.set_superviseur_nom("superviseur:7");
+  TheoreticalCurve curve = Generate();
+  reject.set_courbe_id(curve.id());
+  ASSERT_TRUE(Call(*curves_, &Stub::DecideCurve, reject, &curve).ok()) << "a proposal needs none";
+  curve = Validated();
+  reject.set_courbe_id(curve.id());
+  reject.set_commentaire(" ");
+  EXPECT_THAT(BadFields(Call(*curves_, &Stub::DecideCurve, reject, &curve)), ElementsAre("commentaire"));
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage WHERE courbe_id IS NOT NULL"), "1");
+  ASSERT_TRUE(Decide(curve.id(), "VALIDEE", std::vector<double>(24, 300), &curve).ok());
+  EXPECT_THAT(BadFields(Call(*curves_, &Stub::DecideCurve, reject, &curve)), ElementsAre("commentaire")) << "MODIFIEE";
+  reject.set_commentaire("birds are late");
+  ASSERT_TRUE(Call(*curves_, &Stub::DecideCurve, reject, &curve).ok());
+  EXPECT_EQ(curve.commentaire_superviseur().value(), "birds are late");
+  EXPECT_TRUE(Call(*curves_, &Stub::DecideCurve, reject, &curve).ok()) << "again changes nothing";
+}
+
+TEST_F(CurveServiceTest, DashboardShowsTheCurveInForceElseTheNewestThatWasNotRejected) {
+  const auto shown = [&] {
+    feeding::v1::CurveDashboard dashboard;
+    EXPECT_TRUE(Call(*curves_, &Stub::GetCurveDashboard, Lot(), &dashboard).ok());
+    return dashboard.has_courbe_theorique() ? dashboard.courbe_theorique().id() : 0;
+  };
+  TheoreticalCurve decided;
+  const int32_t held = Validated().id(), waiting = Generate().id();
+  EXPECT_EQ(shown(), held);
+  ASSERT_TRUE(Decide(held, "REJETEE", {}, &decided).ok());
+  EXPECT_EQ(shown(), waiting);
+  ASSERT_TRUE(Decide(waiting, "REJETEE", {}, &decided).ok());
+  EXPECT_EQ(shown(), 0) << "rejected curves are no advice";
+  const int32_t next = Generate().id();
+  EXPECT_EQ(shown(), next);
+  TheoreticalCurve of_lot;
+  ASSERT_TRUE(Call(*curves_, &Stub::GetLotCurve, Lot(), &of_lot).ok());
+  EXPECT_EQ(of_lot.id(), next);
+}
+
 TEST_F(CurveServiceTest, RepeatedDecisionChangesNothing) {
   TheoreticalCurve curve = Validated(), again;
   ASSERT_TRUE(Decide(curve.id(), "VALIDEE", {}, &again).ok());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/feeding/day_checks.h"
 #include "server/api/fields.h"
@@ -28,26 +29,9 @@ using storage::read::MealReader;
 
 constexpr int kLastDay = 27;
 
-// What the metadata of a call says of a wish and of its way.
-struct Caller {
-  std::string transport, idempotency_key;
-};
-
-Caller CallerOf(const grpc::CallbackServerContext& context) {
-  const auto of = [&](const char* key) {
-    const auto found = context.client_metadata().find(key);
-    return found == context.client_metadata().end() ? std::string() : std::string(found->second.data(), found->second.size());
-  };
-  const std::string transport = of("egi-transport");
-  return {transport == "ws" || transport == "rest" ? transport : "grpc", of("idempotency-key")};
-}
-
 // The entry with the key of the header as its request_id; two that differ are a violation.
 DayEntry WithKey(DayEntry entry, const Caller& caller, Fields& fields) {
-  if (caller.idempotency_key.empty()) return entry;
-  fields.Check(entry.request_id().empty() || entry.request_id() == caller.idempotency_key, "day.request_id",
-               "differs from the header Idempotency-Key; send one of them");
-  entry.set_request_id(caller.idempotency_key);
+  entry.set_request_id(WishOf(entry.request_id(), caller, "day.request_id", fields));
   return entry;
 }
 

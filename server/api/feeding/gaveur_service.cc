@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
@@ -77,8 +78,9 @@ absl::Status GetGaveur(GaveurReader& reader, int32_t id, Gaveur* response) {
   return Answer(reader.FindGaveur(id), response);
 }
 
-absl::Status CreateGaveur(GaveurReader& reader, storage::write::GaveurStore& store, const CreateGaveurRequest& request, Gaveur* response) {
+absl::Status CreateGaveur(GaveurReader& reader, storage::write::GaveurStore& store, CreateGaveurRequest request, const Caller& caller, Gaveur* response) {
   Fields fields;
+  request.set_request_id(WishOf(request.request_id(), caller, "request_id", fields));
   CheckNew(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   const auto id = store.CreateGaveur(request);
@@ -206,7 +208,7 @@ grpc::ServerUnaryReactor* GaveurService::GetGaveur(grpc::CallbackServerContext* 
 }
 
 grpc::ServerUnaryReactor* GaveurService::CreateGaveur(grpc::CallbackServerContext* context, const CreateGaveurRequest* request, Gaveur* response) {
-  return calls_.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, *request, CallerOf(*context), response); });
 }
 
 grpc::ServerUnaryReactor* GaveurService::ListSiteGaveurs(grpc::CallbackServerContext* context, const feeding::v1::ListSiteGaveursRequest* request,

@@ -256,6 +256,25 @@ TEST_F(GaveurServiceTest, ContactOfANewFeederStandsInTheRestrictedTableOnly) {
   EXPECT_EQ(Reason(Call(*stub_, &GaveurService::Stub::CreateGaveur, another, &none)), "REQUEST_ID_REUSED");
 }
 
+TEST_F(GaveurServiceTest, KeyOfTheHeaderIsTheRequestId) {
+  auto request = Somebody();
+  request.clear_request_id();
+  const auto register_as = [&](const char* key, Gaveur* gaveur) {
+    grpc::ClientContext context;
+    context.AddMetadata("idempotency-key", key);
+    return stub_->CreateGaveur(&context, request, gaveur);
+  };
+  Gaveur gaveur, again;
+  ASSERT_TRUE(register_as("key-1", &gaveur).ok());
+  ASSERT_TRUE(register_as("key-1", &again).ok());
+  EXPECT_EQ(again.id(), gaveur.id());
+  request.set_request_id("another");
+  EXPECT_THAT(BadFields(register_as("key-1", &again)), ElementsAre("request_id"));
+  request.clear_request_id();
+  request.set_nom("Durand");
+  EXPECT_EQ(Reason(register_as("key-1", &again)), "REQUEST_ID_REUSED");
+}
+
 TEST_F(GaveurServiceTest, EmailsAreTakenOnce) {
   auto request = Somebody();
   request.set_email("SOME@body.example");

@@ -68,12 +68,13 @@ void CheckSlaughter(const SlaughterLotRequest& request, Fields& fields) {
                "must be above 0 and below 1, or absent");
 }
 
-absl::Status UpdateLot(LotReader& lots, LotLifeStore& store, UpdateLotRequest request, Lot* response) {
+absl::Status UpdateLot(LotReader& lots, LotLifeStore& store, absl::Time now, UpdateLotRequest request, Lot* response) {
   Fields fields;
   if (request.by().empty()) request.set_by(kUnnamed);
   const LotKey lot = CheckCommon(request, 0, fields);
   if (request.has_genetique()) request.mutable_genetique()->set_value(BreedOf(request.genetique().value()));
   CheckUpdate(request, fields);
+  if (request.has_date_debut_gavage()) CheckNotFarAhead("date_debut_gavage", request.date_debut_gavage().value(), now, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   if (absl::Status failed = store.Update(lot, request); !failed.ok()) return failed;
   return Answer(lots.FindLot(lot), response);
@@ -119,7 +120,7 @@ absl::Status ListLotChanges(LotLifeStore& store, const ListLotChangesRequest& re
 }  // namespace
 
 grpc::ServerUnaryReactor* LotLifeService::UpdateLot(grpc::CallbackServerContext* context, const UpdateLotRequest* request, Lot* response) {
-  return calls_.Run(context, [=, this] { return api::UpdateLot(lots_, store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::UpdateLot(lots_, store_, clock_.Now(), *request, response); });
 }
 
 grpc::ServerUnaryReactor* LotLifeService::FinishLot(grpc::CallbackServerContext* context, const FinishLotRequest* request, Lot* response) {

@@ -4,6 +4,7 @@
 
 #include "egi/feeding/v1/lot_life.grpc.pb.h"
 #include "server/api/calls.h"
+#include "server/base/clock.h"
 #include "server/storage/read/lot_reader.h"
 #include "server/storage/write/lot_life_store.h"
 
@@ -12,7 +13,8 @@ namespace egi::api {
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class LotLifeService final : public feeding::v1::LotLifeService::CallbackService {
  public:
-  LotLifeService(storage::read::LotReader& lots, storage::write::LotLifeStore& store, Calls calls) : lots_(lots), store_(store), calls_(calls) {}
+  LotLifeService(storage::read::LotReader& lots, storage::write::LotLifeStore& store, const Clock& clock, Calls calls)
+      : lots_(lots), store_(store), clock_(clock), calls_(calls) {}
 
   grpc::ServerUnaryReactor* UpdateLot(grpc::CallbackServerContext* context, const feeding::v1::UpdateLotRequest* request,
                                       feeding::v1::Lot* response) override;
@@ -30,6 +32,7 @@ class LotLifeService final : public feeding::v1::LotLifeService::CallbackService
  private:
   storage::read::LotReader& lots_;
   storage::write::LotLifeStore& store_;
+  const Clock& clock_;
   Calls calls_;
 };
 

@@ -99,6 +99,44 @@ TEST_F(LotLifeServiceTest, FinalLossOpensAnAlertThatFollowsTheCorrectedFigure) {
   EXPECT_EQ(Sql(kOpen), "-");
 }
 
+// Planned: 12 days from 2026-02-01 on, the last one 2026-02-12.
+TEST_F(LotLifeServiceTest, SlaughterBeforeThePlannedEndNeedsAReasonThatStandsInTheHistory) {
+  Sql("UPDATE lots_gavage SET duree_gavage_prevue = 12 WHERE code_lot = 'LL2602001' RETURNING 1");
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  feeding::v1::SlaughterLotRequest request;
+  request.set_lot("LL2602001");
+  request.set_by("user:3");
+  request.set_date_abattage("2026-02-10");
+  request.set_nb_canards_accroches(970);
+  request.set_reason("  ");
+  const grpc::Status refused = Call(*stub_, &Stub::SlaughterLot, request, &lot);
+  EXPECT_THAT(BadFields(refused), ElementsAre("reason"));
+  EXPECT_THAT(refused.error_message(), ::testing::HasSubstr("2 days before the planned last day, 2026-02-12"));
+  EXPECT_EQ(Sql("SELECT statut FROM lots_gavage WHERE code_lot = 'LL2602001'"), "termine");
+  request.set_reason("heat wave");
+  ASSERT_TRUE(Call(*stub_, &Stub::SlaughterLot, request, &lot).ok());
+  EXPECT_EQ(Changes().changes(0).reason(), "heat wave");
+  request.clear_reason();
+  request.set_nb_canards_accroches(968);
+  EXPECT_TRUE(Call(*stub_, &Stub::SlaughterLot, request, &lot).ok()) << "the day was explained";
+  request.set_date_abattage("2026-02-09");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::SlaughterLot, request, &lot)), ElementsAre("reason"));
+  request.set_date_abattage("2026-02-11");
+  EXPECT_TRUE(Call(*stub_, &Stub::SlaughterLot, request, &lot).ok()) << "the day before the last is within the plan";
+}
+
+TEST_F(LotLifeServiceTest, WaitingLotHasTheDayOfItsSlaughterUnlessItWasInspectedBefore) {
+  constexpr char kDay[] = "SELECT (date_abattage AT TIME ZONE 'Europe/Paris')::date FROM sqal_pending_lots WHERE code_lot = 'LL2602001'";
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  ASSERT_TRUE(Slaughter(500, &lot).ok());
+  EXPECT_EQ(Sql(kDay), "2026-02-12");
+  Sql("UPDATE sqal_pending_lots SET status = 'inspected', date_inspection_sqal = '2026-02-12 15:00+00', date_abattage = '2026-02-11 12:00+00' RETURNING 1");
+  ASSERT_TRUE(Slaughter(501, &lot).ok());
+  EXPECT_EQ(Sql(kDay), "2026-02-11") << "an inspected lot keeps its day";
+}
+
 TEST_F(LotLifeServiceTest, SlaughterOfAnImportedLotKeepsTheFiguresItCameWith) {
   Sql("UPDATE lots_gavage SET origine = 'import', statut = 'termine', itm = 14.5, sigma = 0.2, nb_canards_enleves = 985, nb_canards_meg = 1000 "
       "WHERE code_lot = 'LL2602001' RETURNING 1");
@@ -125,6 +163,11 @@ TEST_F(LotLifeServiceTest, BirdsOfAnImportedLotAreCorrectedWithItsLoss) {
   ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
   EXPECT_EQ(lot.nombre_canards().value(), 1200);
   EXPECT_DOUBLE_EQ(lot.pctg_perte_gavage().value(), 0.2);
+  constexpr char kOpen[] = "SELECT coalesce(string_agg(severity::text, ','), '-') FROM alert_open WHERE alert_type = 'mortalite_haute'";
+  EXPECT_EQ(Sql(kOpen), "3") << "the corrected loss, 20 %, is critical";
+  update.mutable_nombre_canards()->set_value(965);
+  ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
+  EXPECT_EQ(Sql(kOpen), "-");
 }
 
 TEST_F(LotLifeServiceTest, TransitionTheStateForbidsIsRefusedAndChangesNothing) {
@@ -226,7 +269,12 @@ TEST_F(LotLifeServiceTest, FeederOfAnotherSiteOrAfterTheFirstMealIsRefused) {
   update.mutable_gaveur_id()->set_value(2);
   Lot lot;
   EXPECT_EQ(Reason(Call(*stub_, &Stub::UpdateLot, update, &lot)), "GAVEUR_OF_OTHER_SITE");
+  update.mutable_gaveur_id()->set_value(777777);
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::UpdateLot, update, &lot)), ElementsAre("gaveur_id"));
   update.mutable_gaveur_id()->set_value(3);
+  update.mutable_date_debut_gavage()->set_value("2999-01-01");
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::UpdateLot, update, &lot)), ElementsAre("date_debut_gavage"));
+  update.clear_date_debut_gavage();
   ASSERT_TRUE(Call(*stub_, &Stub::UpdateLot, update, &lot).ok());
   EXPECT_EQ(lot.gaveur_id().value(), 3);
   Sql("INSERT INTO gavage_meals (code_lot, jour, moment, lot_id, time, body_hash) SELECT code_lot, 0, 'matin', id, now(), '\\x0011223344556677' "

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
@@ -92,14 +93,16 @@ absl::Status ListMealHistory(LotReader& reader, const ListMealHistoryRequest& re
   return AnswerAll(reader.ListMeals(query), response->mutable_meals());
 }
 
-absl::Status CreateLot(LotReader& reader, storage::write::LotStore& store, const feeding::v1::CreateLotRequest& request,
-                       feeding::v1::Lot* response) {
+absl::Status CreateLot(LotReader& reader, storage::write::LotStore& store, absl::Time now, feeding::v1::CreateLotRequest request,
+                       grpc::CallbackServerContext* context, feeding::v1::Lot* response) {
   Fields fields;
-  const feeding::v1::CreateLotRequest wish = CheckNewLot(request, fields);
+  request.set_request_id(WishOf(request.request_id(), CallerOf(*context), "request_id", fields));
+  const feeding::v1::CreateLotRequest wish = CheckNewLot(std::move(request), now, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto code = store.CreateLot(wish);
-  if (!code.ok()) return code.status();
-  return Answer(reader.FindLot({0, *code}), response);
+  const auto lot = store.CreateLot(wish);
+  if (!lot.ok()) return lot.status();
+  TellNew(lot->is_new, context);
+  return Answer(reader.FindLot({0, lot->code}), response);
 }
 
 absl::Status ImportLots(storage::write::LotStore& store, const feeding::v1::ImportLotsRequest& request,
@@ -139,7 +142,7 @@ grpc::ServerUnaryReactor* LotService::ListMealHistory(grpc::CallbackServerContex
 
 grpc::ServerUnaryReactor* LotService::CreateLot(grpc::CallbackServerContext* context, const feeding::v1::CreateLotRequest* request,
                                                 feeding::v1::Lot* response) {
-  return calls_.Run(context, [=, this] { return api::CreateLot(lots_, store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::CreateLot(lots_, store_, clock_.Now(), *request, context, response); });
 }
 
 grpc::ServerUnaryReactor* LotService::ImportLots(grpc::CallbackServerContext* context, const feeding::v1::ImportLotsRequest* request,

@@ -1,9 +1,11 @@
 #include "server/api/api_test_server.h"
 
+#include <functional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "egi/feeding/v1/lot.grpc.pb.h"
+#include "egi/feeding/v1/lot_life.grpc.pb.h"
 #include "gmock/gmock.h"
 
 namespace egi::api {
@@ -216,7 +218,7 @@ feeding::v1::CreateLotRequest NewLot(const std::string& request_id) {
   feeding::v1::CreateLotRequest request;
   request.set_request_id(request_id);
   request.set_site_code("LL");
-  request.set_gaveur_id(7);
+  request.set_gaveur_id(1);
   request.set_genetique("Mulard");
   request.set_nb_canards_initial(800);
   request.set_debut_lot("2026-02-04");
@@ -231,7 +233,7 @@ TEST_F(LotServiceTest, RepeatedWishAnswersTheSameLot) {
   ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, NewLot("wish-1"), &lot).ok());
   EXPECT_EQ(lot.code_lot(), "LL2602002");
   EXPECT_EQ(lot.statut(), "en_preparation");
-  EXPECT_EQ(lot.gaveur_id().value(), 7);
+  EXPECT_EQ(lot.gaveur_id().value(), 1);
   ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, NewLot("wish-1"), &again).ok());
   EXPECT_EQ(again.id(), lot.id());
   ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, NewLot("wish-2"), &other).ok());
@@ -242,7 +244,10 @@ TEST_F(LotServiceTest, RepeatedWishAnswersTheSameLot) {
 TEST_F(LotServiceTest, MonthOf999LotsIsExhausted) {
   Sql("INSERT INTO lot_numbers VALUES ('LL', '2602', 999)");
   feeding::v1::Lot lot;
-  const grpc::Status status = Call(*stub_, &LotService::Stub::CreateLot, NewLot("wish"), &lot);
+  feeding::v1::CreateLotRequest wish = NewLot("wish");
+  wish.set_origine("simulator");
+  wish.set_gaveur_id(7);
+  const grpc::Status status = Call(*stub_, &LotService::Stub::CreateLot, wish, &lot);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_euralis WHERE id = 7"), "0") << "nothing of a refused wish is kept";
 }
@@ -256,6 +261,102 @@ TEST_F(LotServiceTest, NewLotNamesEveryBadField) {
   EXPECT_THAT(BadFields(Call(*stub_, &LotService::Stub::CreateLot, request, &lot)),
               UnorderedElementsAre("request_id", "site_code", "gaveur_id", "genetique", "nb_canards_initial", "debut_lot", "duree_prevue",
                                    "origine"));
+}
+
+TEST_F(LotServiceTest, WhoOpensALotStandsInItsHistory) {
+  feeding::v1::Lot lot;
+  feeding::v1::CreateLotRequest wish = NewLot("wish-1");
+  wish.set_by("user:3");
+  ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot).ok());
+  ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, NewLot("wish-2"), &lot).ok());
+  const auto life = feeding::v1::LotLifeService::NewStub(channel_);
+  std::vector<std::string> opened_by;
+  for (const char* code : {"LL2602001", "LL2602002"}) {
+    feeding::v1::ListLotChangesRequest request;
+    request.set_lot(code);
+    feeding::v1::ListLotChangesResponse response;
+    ASSERT_TRUE(Call(*life, &feeding::v1::LotLifeService::Stub::ListLotChanges, request, &response).ok());
+    ASSERT_EQ(response.changes_size(), 1);
+    EXPECT_EQ(response.changes(0).transition(), "create");
+    opened_by.push_back(response.changes(0).changed_by());
+  }
+  EXPECT_THAT(opened_by, ElementsAre("user:3", Sql("SELECT current_user")));
+  wish.set_request_id("wish-3");
+  wish.set_by(std::string(101, 'x'));
+  EXPECT_THAT(BadFields(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot)), ElementsAre("by"));
+}
+
+// What the gateway makes 201, 200 and the header Idempotency-Key of.
+TEST_F(LotServiceTest, AnswerTellsWhetherTheLotIsNewAndTheKeyOfTheHeaderIsTheRequestId) {
+  feeding::v1::Lot lot;
+  const auto open = [&](const feeding::v1::CreateLotRequest& request, const char* key, std::string* outcome) {
+    grpc::ClientContext context;
+    context.AddMetadata("idempotency-key", key);
+    const grpc::Status status = stub_->CreateLot(&context, request, &lot);
+    const auto found = context.GetServerInitialMetadata().find("egi-outcome");
+    *outcome = found == context.GetServerInitialMetadata().end() ? "" : std::string(found->second.data(), found->second.size());
+    return status;
+  };
+  std::string outcome;
+  ASSERT_TRUE(open(NewLot(""), "key-1", &outcome).ok());
+  EXPECT_EQ(outcome, "created");
+  const std::string code = lot.code_lot();
+  ASSERT_TRUE(open(NewLot("key-1"), "key-1", &outcome).ok());
+  EXPECT_EQ(outcome, "replayed");
+  EXPECT_EQ(lot.code_lot(), code);
+  EXPECT_THAT(BadFields(open(NewLot("another"), "key-1", &outcome)), ElementsAre("request_id"));
+}
+
+TEST_F(LotServiceTest, RequestIdWithAnyOtherContentIsRefused) {
+  feeding::v1::Lot lot;
+  feeding::v1::CreateLotRequest wish = NewLot("wish-1");
+  wish.mutable_poids_moyen_initial()->set_value(4512.5);
+  wish.mutable_age_animaux()->set_value(92);
+  ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot).ok());
+  EXPECT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot).ok());
+  const auto refused = [&](const std::function<void(feeding::v1::CreateLotRequest*)>& change) {
+    feeding::v1::CreateLotRequest other = wish;
+    change(&other);
+    return Reason(Call(*stub_, &LotService::Stub::CreateLot, other, &lot));
+  };
+  EXPECT_EQ(refused([](auto* other) { other->mutable_poids_moyen_initial()->set_value(4513); }), "REQUEST_ID_REUSED");
+  EXPECT_EQ(refused([](auto* other) { other->mutable_objectif_quantite_mais()->set_value(9000); }), "REQUEST_ID_REUSED");
+  EXPECT_EQ(refused([](auto* other) { other->mutable_objectif_poids_final()->set_value(6800); }), "REQUEST_ID_REUSED");
+  EXPECT_EQ(refused([](auto* other) { other->mutable_lot_mais_id()->set_value(12); }), "REQUEST_ID_REUSED");
+  EXPECT_EQ(refused([](auto* other) { other->clear_age_animaux(); }), "REQUEST_ID_REUSED");
+  Sql("UPDATE lots_gavage SET age_animaux = 93, nb_canards_initial = 801 WHERE id = " + std::to_string(lot.id()) + " RETURNING 1");
+  EXPECT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot).ok()) << "the wish is what it was opened with, whatever became of it";
+}
+
+TEST_F(LotServiceTest, FeederThatNobodyRegisteredIsRefusedButForSimulators) {
+  feeding::v1::Lot lot;
+  feeding::v1::CreateLotRequest wish = NewLot("wish-1");
+  wish.set_gaveur_id(777777);
+  const grpc::Status refused = Call(*stub_, &LotService::Stub::CreateLot, wish, &lot);
+  EXPECT_THAT(BadFields(refused), ElementsAre("gaveur_id"));
+  EXPECT_THAT(refused.error_message(), ::testing::HasSubstr("POST /api/gaveurs"));
+  EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_euralis"), "2");
+  wish.set_origine("simulator");
+  ASSERT_TRUE(Call(*stub_, &LotService::Stub::CreateLot, wish, &lot).ok());
+  EXPECT_EQ(Sql("SELECT nom FROM gaveurs_euralis WHERE id = 777777"), "Gaveur 777777");
+}
+
+// The clock stands at 2026-02-03.
+TEST_F(LotServiceTest, FirstDayOfALotOfAPersonIsNear) {
+  feeding::v1::Lot lot;
+  int wishes = 0;
+  const auto open = [&](const char* day, const char* origin) {
+    feeding::v1::CreateLotRequest wish = NewLot(absl::StrCat("wish-", ++wishes));
+    wish.set_debut_lot(day);
+    wish.set_origine(origin);
+    return Call(*stub_, &LotService::Stub::CreateLot, wish, &lot);
+  };
+  EXPECT_TRUE(open("2026-04-04", "manual").ok()) << "60 days ahead";
+  EXPECT_THAT(BadFields(open("2026-04-05", "manual")), ElementsAre("debut_lot"));
+  EXPECT_THAT(BadFields(open("2999-01-01", "manual")), ElementsAre("debut_lot"));
+  EXPECT_TRUE(open("2024-02-04", "manual").ok()) << "730 days back";
+  EXPECT_THAT(BadFields(open("2024-02-03", "manual")), ElementsAre("debut_lot"));
+  EXPECT_TRUE(open("2024-01-02", "simulator").ok()) << "simulators play other years";
 }
 
 }  // namespace

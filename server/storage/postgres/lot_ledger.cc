@@ -7,6 +7,7 @@
 #include "server/base/rich_status.h"
 #include "server/base/proto_time.h"
 #include "server/base/site_zone.h"
+#include "server/lots/lot_life.h"
 
 namespace egi::storage {
 namespace {
@@ -18,6 +19,15 @@ constexpr int32_t kMaxIndex = 54;
 
 std::string FirstDay(const Meal& meal) {
   return absl::FormatCivilTime(absl::ToCivilDay(ToTime(meal.timestamp()), SiteZone()) - std::max(0, meal.jour()));
+}
+
+// A transition that the meals bring along; a state that does not allow it stays.
+void Enter(lots::Transition transition, LotLedger* lot) {
+  const auto state = lots::ParseState(lot->statut);
+  const auto next = state.has_value() ? lots::TryNext(*state, transition) : std::nullopt;
+  if (!next.has_value()) return;
+  lot->statut = lots::Name(*next);
+  lot->new_states.push_back(lot->statut);
 }
 
 }  // namespace
@@ -161,17 +171,11 @@ void AdvanceLot(const Meal& meal, LotLedger* lot) {
     if (meal.has_taux_mortalite()) lot->mortality_pct = meal.taux_mortalite();
     if (meal.has_nb_canards_vivants()) lot->birds_alive = meal.nb_canards_vivants();
   }
-  if (lot->statut == "en_preparation") {
-    lot->statut = "en_gavage";
-    lot->new_states.push_back(lot->statut);
-  }
+  Enter(lots::Transition::kStart, lot);
   if (!meal.pret_abattage()) return;
   lot->ready = true;
   lot->enqueue = true;
-  if (lot->statut == "en_gavage") {
-    lot->statut = "termine";
-    lot->new_states.push_back(lot->statut);
-  }
+  Enter(lots::Transition::kFinish, lot);
 }
 
 realtime::v1::Event LotEvent(const LotLedger& lot, const std::string& state) {

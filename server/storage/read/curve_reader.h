@@ -32,7 +32,7 @@ class CurveReader {
 
   // Errors: NOT_FOUND.
   virtual absl::StatusOr<feeding::v1::TheoreticalCurve> FindCurve(int32_t id) = 0;
-  // In force, else the newest. Errors: NOT_FOUND (the lot, or it has no curve).
+  // In force, else the newest that was not rejected, else the newest. Errors: NOT_FOUND (the lot, or it has no curve).
   virtual absl::StatusOr<feeding::v1::TheoreticalCurve> FindLotCurve(const LotKey& lot) = 0;
   // The newest of a feeder without lot that was not rejected, or that was accepted; nullopt when there is none.
   virtual absl::StatusOr<std::optional<feeding::v1::TheoreticalCurve>> FindFeederCurve(int32_t gaveur_id, bool accepted_only) = 0;

@@ -81,7 +81,7 @@ class PostgresCurveReader final : public CurveReader {
       const pqxx::result lot = Run(transaction, absl::StrCat("SELECT l.id, l.code_lot FROM lots_gavage l WHERE ", LotIs(key), " = $1"), {LotValue(key)});
       if (lot.empty()) return LotNotFound(key);
       const pqxx::result rows =
-          Run(transaction, absl::StrCat(kCurve, "WHERE c.lot_id = $1::integer ORDER BY coalesce(l.courbe_id = c.id, false) DESC, c.id DESC LIMIT 1"),
+          Run(transaction, absl::StrCat(kCurve, "WHERE c.lot_id = $1::integer ORDER BY coalesce(l.courbe_id = c.id, false) DESC, c.statut = 'REJETEE', c.id DESC LIMIT 1"),
               {lot[0][0].c_str()});
       if (rows.empty()) {
         return absl::NotFoundError(absl::StrCat("lot ", lot[0][1].c_str(), " has no theoretical curve yet; propose one with POST /api/lots/", lot[0][1].c_str(),

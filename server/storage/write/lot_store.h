@@ -16,10 +16,17 @@ class LotStore {
  public:
   virtual ~LotStore() = default;
 
-  // Answers the code of the new lot, {SITE}{YYMM}{NNN} with the month of its first day; the same request_id answers the same code.
-  // A code in the request is taken instead. Errors: RESOURCE_EXHAUSTED (999 lots of the site in that month), ALREADY_EXISTS (the code is another lot's),
-  // FAILED_PRECONDITION (feeder of another site).
-  virtual absl::StatusOr<std::string> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
+  // A lot that CreateLot answers.
+  struct OpenedLot {
+    std::string code;
+    bool is_new = false;  // false: an earlier call opened it
+  };
+
+  // Answers the new lot, its code {SITE}{YYMM}{NNN} with the month of its first day; the same request_id answers the same lot.
+  // A code in the request is taken instead. Who opens it (`by`) stands in its history, the database role where nobody is named. Errors: RESOURCE_EXHAUSTED
+  // (999 lots of the site in that month), ALREADY_EXISTS (the code, or the request_id, is another lot's), INVALID_ARGUMENT (the feeder of a lot that a person
+  // opens is not known; simulators bring their feeders along), FAILED_PRECONDITION (feeder of another site).
+  virtual absl::StatusOr<OpenedLot> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
 
   // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at
   // another site or by another feeder, or cancelled; a feeder of another installation).

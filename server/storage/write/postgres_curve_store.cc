@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/rich_status.h"
@@ -234,6 +235,9 @@ class PostgresCurveStore final : public CurveStore {
     if (!next.ok()) return next.status();
     if (decision == curves::Decision::kModify && wish.doses_g.size() != 2 * days) {
       return InvalidFields({{"courbe_modifiee", absl::StrCat("has ", wish.doses_g.size() / 2, " days, must have the ", days, " of the curve")}});
+    }
+    if (decision == curves::Decision::kReject && curves::MayHold(*state) && absl::StripAsciiWhitespace(wish.comment).empty()) {
+      return InvalidFields({{"commentaire", absl::StrCat("is needed: curve ", wish.curve_id, " is ", curves::Name(*state), "; say why it is rejected now")}});
     }
     const bool holds = curves::MayHold(*next);
     if (*next == *state && decision != curves::Decision::kModify) return absl::OkStatus();

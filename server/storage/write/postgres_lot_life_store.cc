@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
@@ -16,6 +17,7 @@
 #include "server/storage/write/lot_alerts.h"
 #include "server/storage/write/lot_events.h"
 #include "server/storage/write/lot_life_store.h"
+#include "server/storage/write/unknown_feeder.h"
 
 namespace egi::storage::write {
 namespace {
@@ -41,6 +43,8 @@ struct LockedLot {
   int32_t alive = 0;   // 0 = unknown
   int32_t taken = 0;   // birds collected or hung, the greater number; 0 = unknown
   std::string first_day;  // empty = unknown
+  std::string last_day;   // planned, YYYY-MM-DD; empty = unknown
+  std::string slaughtered;  // day of slaughter that is recorded, YYYY-MM-DD; empty = none
   double corn_g = 0;
   absl::Time updated_at;
 };
@@ -48,7 +52,8 @@ struct LockedLot {
 constexpr char kLock[] = R"sql(
   SELECT l.id, l.code_lot, l.site_code, l.statut, coalesce(l.nb_canards_meg, l.nb_canards_initial), l.nb_canards_vivants,
          to_char(l.debut_lot, 'YYYY-MM-DD'), l.total_corn_real, )sql" EGI_US("l.updated_at") R"sql(,
-         greatest(l.nb_canards_enleves, l.nb_canards_accroches)
+         greatest(l.nb_canards_enleves, l.nb_canards_accroches), to_char(l.debut_lot + l.duree_gavage_prevue - 1, 'YYYY-MM-DD'),
+         to_char(l.date_abattage, 'YYYY-MM-DD')
   FROM lots_gavage l WHERE )sql";
 
 // The feeder's site, null when the feeder is not bound to one; no row for an unknown feeder.
@@ -68,7 +73,7 @@ constexpr char kUpdate[] = R"sql(
     objectif_quantite_mais = coalesce(nullif($8::text, '')::float8, objectif_quantite_mais),
     objectif_poids_final = coalesce(nullif($9::text, '')::float8, objectif_poids_final),
     lot_mais_id = coalesce(nullif($10::text, '')::integer, lot_mais_id), age_animaux = coalesce(nullif($11::text, '')::integer, age_animaux)
-  WHERE id = $1::integer)sql";
+  WHERE id = $1::integer RETURNING itm, 100 * pctg_perte_gavage)sql";
 
 constexpr char kFinish[] = R"sql(
   UPDATE lots_gavage SET statut = 'termine', pret_abattage = true, duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(least(jour_actuel + 1, 27), 0))
@@ -85,6 +90,11 @@ constexpr char kSlaughter[] = R"sql(
     itm = coalesce(total_corn_real / nullif($5::text, '')::float8, itm),
     duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(least(jour_actuel + 1, 27), 0))
   WHERE id = $1::integer RETURNING itm, 100 * pctg_perte_gavage)sql";
+
+// $2 day. A lot that is slaughtered before its inspection waits with the day of its slaughter; one that was inspected keeps the day it had.
+constexpr char kSlaughterOfPending[] = R"sql(
+  UPDATE sqal_pending_lots SET date_abattage = ($2::date + time '12:00') AT TIME ZONE 'Europe/Paris'
+  WHERE code_lot = $1::text AND status IN ('pending', 'inspecting', 'error') AND date_inspection_sqal IS NULL)sql";
 
 constexpr char kSetState[] = "UPDATE lots_gavage SET statut = $2::text WHERE id = $1::integer";
 
@@ -123,6 +133,8 @@ absl::StatusOr<LockedLot> Lock(pqxx::transaction_base& transaction, const read::
   lot.corn_g = row.Double();
   lot.updated_at = row.Time();
   lot.taken = row.Int();
+  lot.last_day = row.Text();
+  lot.slaughtered = row.Text();
   return lot;
 }
 
@@ -144,7 +156,7 @@ absl::Status CheckFeeder(pqxx::transaction_base& transaction, const LockedLot& l
   if (same) return absl::OkStatus();
   if (Run(transaction, kMeals, {id})[0][0].as<bool>()) return RefuseOfState(lot, "its feeder gave meals already; cancel the lot and open another");
   const pqxx::result site = Run(transaction, kFeederSite, {std::to_string(feeder)});
-  if (site.empty()) return InvalidFields({{"gaveur_id", absl::StrCat("no feeder ", feeder, " is known")}});
+  if (site.empty()) return InvalidFields({{"gaveur_id", UnknownFeeder(std::to_string(feeder))}});
   const std::string home = site[0][0].c_str();
   if (!home.empty() && home != lot.site) {
     return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", feeder, " belongs to site ", home, ", lot ", lot.code, " to ", lot.site,
@@ -193,8 +205,25 @@ absl::Status CheckSlaughter(const LockedLot& lot, const SlaughterLotRequest& req
   if (!lot.first_day.empty() && request.date_abattage() < lot.first_day) {
     bad.emplace_back("date_abattage", absl::StrCat("must not be before the first day of the lot, ", lot.first_day));
   }
+  // The day before the last is within the plan: the crew comes after the last meal, which may be that of the morning. A day that was recorded was explained then.
+  absl::CivilDay day, last;
+  if (absl::StripAsciiWhitespace(request.reason()).empty() && request.date_abattage() != lot.slaughtered &&
+      absl::ParseCivilTime(request.date_abattage(), &day) && absl::ParseCivilTime(lot.last_day, &last) && day < last - 1) {
+    bad.emplace_back("reason", absl::StrCat("is needed: the slaughter is ", last - day, " days before the planned last day, ", lot.last_day, "; say why"));
+  }
   if (request.has_poids_foie_moyen() && lot.corn_g <= 0) bad.emplace_back("poids_foie_moyen", "gives no ITM: the lot has no meals");
   return bad.empty() ? absl::OkStatus() : InvalidFields(bad);
+}
+
+// The open alerts of the lot become what its figures say: final ITM and final loss, percent; without a loss the alerts about losses stay those of the meals.
+std::vector<realtime::v1::Event> Judge(pqxx::transaction_base& transaction, const std::string& code, const pqxx::row& figures) {
+  const auto judged = figures[0].is_null() ? std::nullopt : analyse::JudgeItm(figures[0].as<double>());
+  std::vector<realtime::v1::Event> events = SetLotAlert(transaction, code, analyse::kItmAlert, judged);
+  if (figures[1].is_null()) return events;
+  for (auto& event : SetLotAlert(transaction, code, analyse::kMortalityAlert, analyse::JudgeLoss(figures[1].as<double>()))) {
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 class PostgresLotLifeStore final : public LotLifeStore {
@@ -207,7 +236,8 @@ class PostgresLotLifeStore final : public LotLifeStore {
       if (!lot.ok()) return lot.status();
       if (absl::Status bad = CheckUpdate(transaction, *lot, request); !bad.ok()) return bad;
       SayWhy(transaction, request.by(), kUpdateName, request.reason());
-      Run(transaction, kUpdate,
+      const pqxx::result figures = Run(
+          transaction, kUpdate,
           {std::to_string(lot->id), Number(request.has_gaveur_id(), request.gaveur_id().value()), request.genetique().value(),
            request.date_debut_gavage().value(), request.date_fin_gavage_prevue().value(),
            Number(request.has_nombre_canards(), request.nombre_canards().value()),
@@ -216,6 +246,8 @@ class PostgresLotLifeStore final : public LotLifeStore {
            Text(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
            Number(request.has_lot_mais_id(), request.lot_mais_id().value()),
            Number(request.has_age_animaux(), request.age_animaux().value())});
+      // Other birds placed are another loss, where the slaughter told it.
+      if (!figures[0][1].is_null()) AppendEvents(transaction, "lot", Judge(transaction, lot->code, figures[0]));
       return absl::OkStatus();
     });
   }
@@ -243,18 +275,13 @@ class PostgresLotLifeStore final : public LotLifeStore {
       if (const auto next = lots::Next(lot->state, Transition::kSlaughter, lot->code); !next.ok()) return next.status();
       if (absl::Status bad = CheckSlaughter(*lot, request); !bad.ok()) return bad;
       SayWhy(transaction, request.by(), lots::Name(Transition::kSlaughter), request.reason());
-      const pqxx::result itm =
+      const pqxx::result figures =
           Run(transaction, kSlaughter,
               {std::to_string(lot->id), request.date_abattage(), Number(request.has_nb_canards_enleves(), request.nb_canards_enleves().value()),
                std::to_string(request.nb_canards_accroches()), Text(request.has_poids_foie_moyen(), request.poids_foie_moyen().value()),
                Text(request.has_sigma(), request.sigma().value())});
-      const auto judged = itm[0][0].is_null() ? std::nullopt : analyse::JudgeItm(itm[0][0].as<double>());
-      std::vector<realtime::v1::Event> events = SetLotAlert(transaction, lot->code, analyse::kItmAlert, judged);
-      if (!itm[0][1].is_null()) {
-        for (auto& event : SetLotAlert(transaction, lot->code, analyse::kMortalityAlert, analyse::JudgeLoss(itm[0][1].as<double>()))) {
-          events.push_back(std::move(event));
-        }
-      }
+      Run(transaction, kSlaughterOfPending, {lot->code, request.date_abattage()});
+      std::vector<realtime::v1::Event> events = Judge(transaction, lot->code, figures[0]);
       if (lot->state != State::kAbattu) events.push_back(LotEventOf(transaction, lot->code, lots::Name(State::kAbattu)));
       AppendEvents(transaction, "lot", events);
       return absl::OkStatus();

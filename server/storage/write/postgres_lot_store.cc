@@ -12,6 +12,7 @@
 #include "server/storage/read/session.h"
 #include "server/storage/write/lot_alerts.h"
 #include "server/storage/write/lot_events.h"
+#include "server/storage/write/unknown_feeder.h"
 #include "server/storage/write/lot_store.h"
 
 namespace egi::storage::write {
@@ -24,6 +25,7 @@ using feeding::v1::ImportLotsResponse;
 using read::Run;
 
 constexpr int kMaxNumber = 999;
+constexpr char kSimulated[] = "simulator";  // origin of lots whose feeders need no registration
 
 // A feeder that is named by number only gets a display name.
 constexpr char kEnsureFeeder[] =
@@ -34,23 +36,31 @@ constexpr char kNextNumber[] =
     "INSERT INTO lot_numbers AS n (site_code, yymm, last_number) VALUES ($1::text, $2::text, 1) "
     "ON CONFLICT (site_code, yymm) DO UPDATE SET last_number = n.last_number + 1 WHERE n.last_number < 999 RETURNING last_number";
 
-constexpr char kCreate[] =
-    "INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, duree_gavage_prevue, nb_canards_initial, origine, "
-    "request_id, poids_moyen_initial, objectif_quantite_mais, objectif_poids_final, lot_mais_id, age_animaux) VALUES ($1::text, $2::integer, $3::text, $4::text, $5::date, "
-    "$6::integer, $7::integer, $8::text, nullif($9::text, ''), nullif($10::text, '')::float8, nullif($11::text, '')::float8, "
-    "nullif($12::text, '')::float8, nullif($13::text, '')::integer, nullif($14::text, '')::integer) ON CONFLICT (code_lot) DO NOTHING RETURNING id";
+// $4 and on: ColumnsOf.
+constexpr char kCreate[] = R"sql(
+  INSERT INTO lots_gavage (code_lot, origine, request_id, site_code, gaveur_id, genetique, debut_lot, duree_gavage_prevue, nb_canards_initial,
+    poids_moyen_initial, objectif_quantite_mais, objectif_poids_final, lot_mais_id, age_animaux)
+  VALUES ($1::text, $2::text, nullif($3::text, ''), $4::text, $5::integer, $6::text, $7::date, $8::integer, $9::integer, nullif($10::text, '')::float8,
+    nullif($11::text, '')::float8, nullif($12::text, '')::float8, nullif($13::text, '')::integer, nullif($14::text, '')::integer)
+  ON CONFLICT (code_lot) DO NOTHING RETURNING id)sql";
 
-// A lot that is what the wish asks for: opening it again changes nothing.
-constexpr char kSameLot[] =
-    "SELECT FROM lots_gavage WHERE code_lot = $1::text AND gaveur_id = $2::integer AND genetique = $3::text AND debut_lot = $4::date "
-    "AND duree_gavage_prevue = $5::integer AND nb_canards_initial = $6::integer";
+// A lot that is what the wish asks for: opening it again changes nothing. What the wish does not tell may be anything. $2 and on: ColumnsOf.
+constexpr char kSameLot[] = R"sql(
+  SELECT FROM lots_gavage WHERE code_lot = $1::text AND site_code = $2::text AND gaveur_id = $3::integer AND genetique = $4::text AND debut_lot = $5::date
+    AND duree_gavage_prevue = $6::integer AND nb_canards_initial = $7::integer AND ($8::text = '' OR poids_moyen_initial = nullif($8::text, '')::float8)
+    AND ($9::text = '' OR objectif_quantite_mais = nullif($9::text, '')::float8) AND ($10::text = '' OR objectif_poids_final = nullif($10::text, '')::float8)
+    AND ($11::text = '' OR lot_mais_id = nullif($11::text, '')::integer) AND ($12::text = '' OR age_animaux = nullif($12::text, '')::integer))sql";
 
-// Of the request $1: its lot, and whether the wish is what the lot was opened with (lots older than their history: what they are now).
+// Of the request $1: its lot, and whether the wish is what the lot was opened with (lots older than their history: what they are now). $3 and on: ColumnsOf.
 // The first day of a simulated lot depends on the moment of the wish, which is repeated after an outage.
 constexpr char kKnownWish[] = R"sql(
-  SELECT l.code_lot, (c.lot->>'site_code' = $2::text AND (c.lot->>'gaveur_id')::integer = $3::integer AND c.lot->>'genetique' = $4::text
-      AND (l.origine = 'simulator' OR (c.lot->>'debut_lot')::date = $5::date) AND (c.lot->>'duree_gavage_prevue')::integer = $6::integer
-      AND (c.lot->>'nb_canards_initial')::integer = $7::integer AND $8::text IN ('', l.code_lot)) IS TRUE
+  SELECT l.code_lot, ($2::text IN ('', l.code_lot) AND c.lot->>'site_code' = $3::text AND (c.lot->>'gaveur_id')::integer = $4::integer
+      AND c.lot->>'genetique' = $5::text AND (l.origine = 'simulator' OR (c.lot->>'debut_lot')::date = $6::date)
+      AND (c.lot->>'duree_gavage_prevue')::integer = $7::integer AND (c.lot->>'nb_canards_initial')::integer = $8::integer
+      AND ((c.lot->>'poids_moyen_initial')::float8, (c.lot->>'objectif_quantite_mais')::float8, (c.lot->>'objectif_poids_final')::float8,
+           (c.lot->>'lot_mais_id')::integer, (c.lot->>'age_animaux')::integer)
+        IS NOT DISTINCT FROM (nullif($9::text, '')::float8, nullif($10::text, '')::float8, nullif($11::text, '')::float8,
+           nullif($12::text, '')::integer, nullif($13::text, '')::integer)) IS TRUE
   FROM lots_gavage l CROSS JOIN LATERAL (SELECT coalesce(
     (SELECT h.after FROM lots_gavage_history h WHERE h.lot_id = l.id AND h.transition = 'create' ORDER BY h.id LIMIT 1), to_jsonb(l)) AS lot) c
   WHERE l.request_id = $1::text)sql";
@@ -107,38 +117,58 @@ std::string Column(const feeding::v1::GaveurContact& contact, const std::string&
   return found == contact.columns().end() ? std::string() : found->second;
 }
 
+// What a wish tells of its lot: the parameters of kCreate, kSameLot and kKnownWish.
+std::vector<std::string> ColumnsOf(const CreateLotRequest& request) {
+  return {request.site_code(),
+          std::to_string(request.gaveur_id()),
+          request.genetique(),
+          request.debut_lot(),
+          std::to_string(request.duree_prevue()),
+          std::to_string(request.nb_canards_initial()),
+          Optional(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
+          Optional(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
+          Optional(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
+          request.has_lot_mais_id() ? std::to_string(request.lot_mais_id().value()) : "",
+          request.has_age_animaux() ? std::to_string(request.age_animaux().value()) : ""};
+}
+
+std::vector<std::string> With(std::vector<std::string> first, const std::vector<std::string>& rest) {
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
+}
+
 class PostgresLotStore final : public LotStore {
  public:
   explicit PostgresLotStore(Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<std::string> CreateLot(const CreateLotRequest& request) override {
-    std::string code;
+  absl::StatusOr<OpenedLot> CreateLot(const CreateLotRequest& request) override {
+    OpenedLot lot;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      lot = {};
       // Two equal wishes at once: the second waits here for the first.
       const std::string& wish = request.request_id();
-      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))",
-          {wish.empty() ? "lot code " + request.code_lot() : "lot request " + wish});
-      const pqxx::result known =
-          wish.empty() ? pqxx::result()
-                       : Run(transaction, kKnownWish,
-                             {wish, request.site_code(), std::to_string(request.gaveur_id()), request.genetique(), request.debut_lot(),
-                              std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.code_lot()});
-      if (!known.empty()) {
-        code = known[0][0].c_str();
-        return known[0][1].as<bool>() ? absl::OkStatus() : RequestReused(wish);
+      Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0)), set_config('egi.principal', $2::text, true)",
+          {wish.empty() ? "lot code " + request.code_lot() : "lot request " + wish, request.by()});
+      if (!wish.empty()) {
+        const pqxx::result known = Run(transaction, kKnownWish, With({wish, request.code_lot()}, ColumnsOf(request)));
+        if (!known.empty()) {
+          lot.code = known[0][0].c_str();
+          return known[0][1].as<bool>() ? absl::OkStatus() : RequestReused(wish);
+        }
       }
-      if (absl::Status foreign = EnsureFeeder(transaction, request); !foreign.ok()) return foreign;
+      if (absl::Status refused = CheckFeeder(transaction, request); !refused.ok()) return refused;
       if (!request.code_lot().empty()) {
-        code = request.code_lot();
-        if (!InsertAs(transaction, request, code)) return SameOrTaken(transaction, request);
-      } else if (absl::Status full = Insert(transaction, request, code); !full.ok()) {
+        lot.code = request.code_lot();
+        if (!InsertAs(transaction, request, lot.code)) return SameOrTaken(transaction, request);
+      } else if (absl::Status full = Insert(transaction, request, lot.code); !full.ok()) {
         return full;
       }
-      AppendLotEvent(transaction, code, "en_preparation");
+      lot.is_new = true;
+      AppendLotEvent(transaction, lot.code, "en_preparation");
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
-    return code;
+    return lot;
   }
 
   absl::StatusOr<ImportLotsResponse> ImportLots(const ImportLotsRequest& request) override {
@@ -164,11 +194,13 @@ class PostgresLotStore final : public LotStore {
   }
 
  private:
-  // A feeder that is named by number only gets a display name; one that belongs to another site is refused.
-  absl::Status EnsureFeeder(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
+  // A feeder that a simulator names gets a display name; one that nobody registered is refused in the lot of a person, and one of another site in any.
+  absl::Status CheckFeeder(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
     const std::string id = std::to_string(request.gaveur_id());
-    Run(transaction, kEnsureFeeder, {id, request.site_code()});
-    const std::string home = Run(transaction, "SELECT coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer", {id})[0][0].c_str();
+    if (request.origine() == kSimulated) Run(transaction, kEnsureFeeder, {id, request.site_code()});
+    const pqxx::result site = Run(transaction, "SELECT coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer", {id});
+    if (site.empty()) return InvalidFields({{"gaveur_id", UnknownFeeder(id)}});
+    const std::string home = site[0][0].c_str();
     if (home.empty() || home == request.site_code()) return absl::OkStatus();
     return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", id, " belongs to site ", home, ", not ", request.site_code(),
                                                                     "; name a feeder of the lot's site")),
@@ -182,23 +214,12 @@ class PostgresLotStore final : public LotStore {
 
   // False when the code is taken.
   bool InsertAs(pqxx::transaction_base& transaction, const CreateLotRequest& request, const std::string& code) {
-    return !Run(transaction, kCreate,
-                {code, std::to_string(request.gaveur_id()), request.site_code(), request.genetique(), request.debut_lot(),
-                 std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial()), request.origine(), request.request_id(),
-                 Optional(request.has_poids_moyen_initial(), request.poids_moyen_initial().value()),
-                 Optional(request.has_objectif_quantite_mais(), request.objectif_quantite_mais().value()),
-                 Optional(request.has_objectif_poids_final(), request.objectif_poids_final().value()),
-                 request.has_lot_mais_id() ? std::to_string(request.lot_mais_id().value()) : "",
-                 request.has_age_animaux() ? std::to_string(request.age_animaux().value()) : ""})
-                .empty();
+    return !Run(transaction, kCreate, With({code, request.origine(), request.request_id()}, ColumnsOf(request))).empty();
   }
 
   // OK when the lot of that code is what the wish asks for.
   absl::Status SameOrTaken(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
-    const bool same = !Run(transaction, kSameLot,
-                           {request.code_lot(), std::to_string(request.gaveur_id()), request.genetique(), request.debut_lot(),
-                            std::to_string(request.duree_prevue()), std::to_string(request.nb_canards_initial())})
-                           .empty();
+    const bool same = !Run(transaction, kSameLot, With({request.code_lot()}, ColumnsOf(request))).empty();
     if (same) return absl::OkStatus();
     return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("lot ", request.code_lot(), " is another lot; leave code_lot empty to get a free one")),
                          "LOT_CODE_TAKEN", {{"code_lot", request.code_lot()}});
