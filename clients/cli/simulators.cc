@@ -1,6 +1,9 @@
 #include "clients/cli/simulators.h"
 
+#include <chrono>
+#include <future>
 #include <memory>
+#include <ostream>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -62,6 +65,21 @@ int Do(const Session& session, const std::string& what, grpc::Status (Stub::*met
   return kOk;
 }
 
+// The same for what the host answers only when simulators work (8 s at most, and it may have to end others first): tells every two seconds that it waits.
+template <typename Request, typename Response>
+int DoAndWait(const Session& session, const std::string& what, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+              const Request& request) {
+  const std::unique_ptr<Stub> stub = StubOf(session);
+  auto answering = std::async(std::launch::async, [&] { return Call(*stub, method, request, std::chrono::seconds(60)); });
+  for (int seconds = 2; answering.wait_for(std::chrono::seconds(2)) != std::future_status::ready; seconds += 2) {
+    session.err << absl::StrFormat("simulators %s: waiting until the server has taken a first message, %d s\n", what, seconds) << std::flush;
+  }
+  const absl::StatusOr<Response> answer = answering.get();
+  if (!answer.ok()) return Fail(session, absl::StrCat("simulators ", what), answer.status());
+  Print(session, *answer);
+  return kOk;
+}
+
 }  // namespace
 
 int RunListSimulators(const Session& session, const sv1::ListSimulatorsRequest& request) {
@@ -87,13 +105,13 @@ int RunShowSimulator(const Session& session, const sv1::GetSimulatorRequest& req
   return kOk;
 }
 
-int RunAddSimulator(const Session& session, const sv1::CreateSimulatorRequest& request) { return Do(session, "add", &Stub::CreateSimulator, request); }
-int RunStartSimulator(const Session& session, const sv1::StartSimulatorRequest& request) { return Do(session, "start", &Stub::StartSimulator, request); }
+int RunAddSimulator(const Session& session, const sv1::CreateSimulatorRequest& request) { return DoAndWait(session, "add", &Stub::CreateSimulator, request); }
+int RunStartSimulator(const Session& session, const sv1::StartSimulatorRequest& request) { return DoAndWait(session, "start", &Stub::StartSimulator, request); }
 int RunStopSimulator(const Session& session, const sv1::StopSimulatorRequest& request) { return Do(session, "stop", &Stub::StopSimulator, request); }
 int RunDeleteSimulator(const Session& session, const sv1::DeleteSimulatorRequest& request) { return Do(session, "delete", &Stub::DeleteSimulator, request); }
 int RunSetSpeed(const Session& session, const sv1::SetSpeedRequest& request) { return Do(session, "speed", &Stub::SetSpeed, request); }
 int RunInject(const Session& session, const sv1::InjectIncidentRequest& request) { return Do(session, "inject", &Stub::InjectIncident, request); }
-int RunStartScenario(const Session& session, const sv1::StartScenarioRequest& request) { return Do(session, "run", &Stub::StartScenario, request); }
+int RunStartScenario(const Session& session, const sv1::StartScenarioRequest& request) { return DoAndWait(session, "run", &Stub::StartScenario, request); }
 int RunStopScenario(const Session& session, const sv1::StopScenarioRequest& request) { return Do(session, "end", &Stub::StopScenario, request); }
 
 int RunListScenarios(const Session& session) {

@@ -10,11 +10,12 @@
 
 namespace egi::cli {
 
-// Call(*stub, &Service::Stub::Method, request): the answer, or the error of the service; 10 s at most.
+// Call(*stub, &Service::Stub::Method, request): the answer, or the error of the service; `patience` at most.
 template <typename Stub, typename Request, typename Response>
-absl::StatusOr<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request) {
+absl::StatusOr<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
+                              std::chrono::seconds patience = std::chrono::seconds(10)) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  context.set_deadline(std::chrono::system_clock::now() + patience);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return client::FromGrpcStatus(status);

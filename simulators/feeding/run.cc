@@ -59,8 +59,13 @@ absl::StatusOr<std::unique_ptr<FeedingRun>> FeedingRun::Start(RunOptions options
   // A spool of another simulation is told at once, not by the thread.
   if (absl::StatusOr<Saved> saved = run->ReadSaved(); !saved.ok()) return saved.status();
   client::MealProducer::Callbacks refused;
-  refused.on_rejected = [notice = run->callbacks_.on_notice](int64_t, const feeding::v1::Meal& meal, const absl::Status& why) {
-    if (notice) notice(absl::StrCat(meal.code_lot(), " J", meal.jour(), " ", meal.moment(), " refused: ", why.ToString()));
+  refused.on_rejected = [run = run.get()](int64_t, const feeding::v1::Meal& meal, const absl::Status& why) {
+    const std::string what = absl::StrCat(meal.code_lot(), " J", meal.jour(), " ", meal.moment());
+    {
+      MutexLock lock(&run->mutex_);
+      run->state_.refused = absl::StrCat(what, ": ", std::string(why.message()));
+    }
+    if (run->callbacks_.on_notice) run->callbacks_.on_notice(absl::StrCat(what, " refused: ", why.ToString()));
   };
   auto producer = client::MealProducer::Create(sending, std::move(refused), std::move(run->options_.connection));
   if (!producer.ok()) return producer.status();

@@ -59,6 +59,7 @@ struct RunState {
   double acceleration = 0;          // simulated seconds per second
   int lots_finished = 0;
   std::vector<LotStatus> lots;      // running
+  std::string refused;              // the newest refusal, in words; empty when there was none
   std::vector<std::string> injected;  // incidents injected while running, in words
   client::ProducerStats messages;   // buffered_items is the length of the spool
 };

@@ -58,6 +58,8 @@ void FeedingRunner::Describe(simulation::v1::Simulator* simulator) const {
   const RunState state = run_->State();
   simulator->set_state(StateOf(state.phase));
   simulator->set_message(state.error.ok() ? "" : std::string(state.error.message()));
+  const bool nothing_taken = state.messages.rejected > 0 && state.messages.acked <= state.messages.rejected;
+  if (state.error.ok() && nothing_taken) simulator->set_message(absl::StrCat("the server refuses every message, ", state.refused));
   simulation::v1::FeedingProgress& progress = *simulator->mutable_progress();
   progress.Clear();
   progress.set_lots_finished(state.lots_finished);

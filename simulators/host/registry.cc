@@ -1,5 +1,6 @@
 #include "simulators/host/registry.h"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -21,7 +22,7 @@ constexpr char kRunning[] = "running";
 constexpr char kStopped[] = "stopped";
 
 absl::Status Unknown(const std::string& name) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("there is no simulator \"", name, "\"; ListSimulators names those there are")), "SIMULATOR_NOT_FOUND",
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("there is no simulator \"", name, "\"; GET /api/simulators (ListSimulators) names those there are")), "SIMULATOR_NOT_FOUND",
                        {{"name", name}});
 }
 
@@ -170,7 +171,7 @@ absl::StatusOr<Registry::Plan> Registry::Check(const Simulator& wanted) const {
   return Plan{*std::move(entry), ended, anew};
 }
 
-absl::StatusOr<std::vector<Simulator>> Registry::Make(const std::vector<Simulator>& wanted) {
+absl::StatusOr<std::vector<Simulator>> Registry::Make(const std::vector<Simulator>& wanted, std::vector<std::string>* begun_names) {
   MutexLock changing(&changing_);
   std::vector<Plan> plans;
   for (const Simulator& each : wanted) {
@@ -203,6 +204,9 @@ absl::StatusOr<std::vector<Simulator>> Registry::Make(const std::vector<Simulato
     }
   }
   std::vector<Simulator> made;
+  for (size_t i = 0; i < plans.size() && begun_names != nullptr; ++i) {
+    if (std::find(begun.begin(), begun.end(), &plans[i].entry) != begun.end()) begun_names->push_back(wanted[i].name());
+  }
   for (Plan& plan : plans) {
     made.push_back(Describe(plan.entry));
     Put(std::move(plan.entry));
@@ -222,10 +226,11 @@ absl::StatusOr<Simulator> Registry::Change(const std::string& name, const std::f
   return changed;
 }
 
-absl::StatusOr<Simulator> Registry::Start(const std::string& name) {
-  return Change(name, [this](Entry* entry) {
+absl::StatusOr<Simulator> Registry::Start(const std::string& name, bool* begun) {
+  return Change(name, [this, begun](Entry* entry) {
     if (entry->runner != nullptr && !HasEnded(Describe(*entry))) return absl::OkStatus();
     End(entry);
+    if (begun != nullptr) *begun = true;
     return Begin(entry);
   });
 }
@@ -235,12 +240,12 @@ void Registry::StopRunner(const std::string& name) const {
   if (entry.ok() && entry->runner != nullptr) entry->runner->Stop();
 }
 
-absl::StatusOr<Simulator> Registry::Stop(const std::string& name) {
+absl::StatusOr<Simulator> Registry::Stop(const std::string& name, const std::string& why) {
   StopRunner(name);
-  return Change(name, [this](Entry* entry) {
+  return Change(name, [this, &why](Entry* entry) {
     End(entry);
     entry->simulator.set_state(kStopped);
-    entry->simulator.clear_message();
+    entry->simulator.set_message(why);
     return absl::OkStatus();
   });
 }
@@ -266,26 +271,36 @@ absl::StatusOr<Simulator> Registry::Delete(const std::string& name, bool force) 
   return entry->simulator;
 }
 
+absl::StatusOr<Simulator> Registry::Paced(Simulator simulator, double acceleration, double rate) {
+  if (simulator.has_feeding()) {
+    if (acceleration == 0 || rate != 0) return InvalidFields({{"acceleration", "is needed (and no rate): simulated seconds per second, 1 to 86400"}});
+    simulator.mutable_feeding()->set_acceleration(acceleration);
+  } else if (simulator.has_station()) {
+    if (rate == 0 || acceleration != 0) return InvalidFields({{"rate", "is needed (and no acceleration): samples per second, above 0 and at most 500"}});
+    simulator.mutable_station()->set_rate(rate);
+  } else {
+    return WithErrorInfo(absl::FailedPreconditionError("a monitor has no pace"), "NO_PACE", {{"name", simulator.name()}});
+  }
+  if (absl::Status status = Complete(&simulator); !status.ok()) return status;
+  return simulator;
+}
+
 absl::StatusOr<Simulator> Registry::SetSpeed(const std::string& name, double acceleration, double rate) {
+  absl::StatusOr<Entry> before = Find(name);
+  if (!before.ok()) return before.status();
+  if (const auto paced = Paced(before->simulator, acceleration, rate); !paced.ok()) return paced.status();
+  const bool restarts = before->simulator.has_station() && before->runner != nullptr && !HasEnded(Describe(*before));
+  if (restarts) before->runner->Stop();  // a station is told its rate when it starts; its numbering goes on
   return Change(name, [&](Entry* entry) -> absl::Status {
-    Simulator paced = entry->simulator;
-    if (paced.has_feeding()) {
-      if (acceleration == 0 || rate != 0) return InvalidFields({{"acceleration", "is needed (and no rate): simulated seconds per second, 1 to 86400"}});
-      paced.mutable_feeding()->set_acceleration(acceleration);
-    } else if (paced.has_station()) {
-      if (rate == 0 || acceleration != 0) return InvalidFields({{"rate", "is needed (and no acceleration): samples per second, above 0 and at most 500"}});
-      paced.mutable_station()->set_rate(rate);
-    } else {
-      return WithErrorInfo(absl::FailedPreconditionError("a monitor has no pace"), "NO_PACE", {{"name", name}});
-    }
-    if (absl::Status status = Complete(&paced); !status.ok()) return status;
-    const bool runs = entry->runner != nullptr && !HasEnded(Describe(*entry));
-    if (runs && paced.has_feeding()) {
+    absl::StatusOr<Simulator> paced = Paced(entry->simulator, acceleration, rate);
+    if (!paced.ok()) return paced.status();
+    if (paced->has_feeding() && entry->runner != nullptr && !HasEnded(Describe(*entry))) {
       if (absl::Status status = entry->runner->SetAcceleration(acceleration); !status.ok()) return status;
     }
-    entry->simulator = std::move(paced);
-    if (!runs || !entry->simulator.has_station()) return absl::OkStatus();
-    End(entry);  // a station is told its rate when it starts; its numbering goes on
+    const bool again = restarts && entry->runner == before->runner;  // else somebody stopped or started it meanwhile
+    entry->simulator = *std::move(paced);
+    if (!again) return absl::OkStatus();
+    End(entry);
     return Begin(entry);
   });
 }

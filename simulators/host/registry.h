@@ -44,11 +44,14 @@ class Registry {
 
   // Makes complete simulators and starts them, all or none; see SimulatorService.CreateSimulator. Errors: ALREADY_EXISTS (other settings; a station of the same
   // device), FAILED_PRECONDITION (messages wait in the spool of a finished one), those of the start.
-  absl::StatusOr<std::vector<Simulator>> Make(const std::vector<Simulator>& wanted);
+  // `begun` gets the names of those that did not run before.
+  absl::StatusOr<std::vector<Simulator>> Make(const std::vector<Simulator>& wanted, std::vector<std::string>* begun = nullptr);
 
   // These errors: NOT_FOUND, and what the service tells.
-  absl::StatusOr<Simulator> Start(const std::string& name);
-  absl::StatusOr<Simulator> Stop(const std::string& name);
+  // `begun` is set when it did not run before.
+  absl::StatusOr<Simulator> Start(const std::string& name, bool* begun = nullptr);
+  // `why` becomes the message of the stopped one.
+  absl::StatusOr<Simulator> Stop(const std::string& name, const std::string& why = "");
   absl::StatusOr<Simulator> Delete(const std::string& name, bool force);
   absl::StatusOr<Simulator> SetSpeed(const std::string& name, double acceleration, double rate);
   absl::StatusOr<Simulator> Inject(const std::string& name, const simulation::v1::Incident& incident);
@@ -77,6 +80,8 @@ class Registry {
     bool ended = false;  // its runner has ended by itself; it begins again
     bool anew = false;   // ... without what it kept
   };
+  // `simulator` at another pace. Errors as SetSpeed.
+  static absl::StatusOr<Simulator> Paced(Simulator simulator, double acceleration, double rate);
   // Changes nothing; errors as Make.
   absl::StatusOr<Plan> Check(const Simulator& wanted) const;
   absl::Status Save();

@@ -34,6 +34,8 @@ struct Stage {
   std::string refuses;  // to start
   bool injecting_waits = false;  // until the runner is stopped
   bool injecting = false;
+  std::string stopping_waits;  // name of one that ends only when this is cleared
+  bool stopping = false;       // it was asked to
 };
 
 class StagedRunner final : public Runner {
@@ -42,7 +44,9 @@ class StagedRunner final : public Runner {
   void Stop() override {
     MutexLock lock(&stage_.mutex);
     if (!std::exchange(stopped_, true)) stage_.stopped.insert(name_);
+    if (stage_.stopping_waits == name_) stage_.stopping = true;
     stage_.changed.NotifyAll();
+    while (stage_.stopping_waits == name_) stage_.changed.Wait(&stage_.mutex);
   }
   void Describe(Simulator* simulator) const override {
     const auto state = stage_.state.find(name_);
@@ -231,6 +235,30 @@ TEST_F(RegistryTest, PaceOfRunningFeedingChangesAtOnceThatOfAStationByARestart) 
   EXPECT_EQ(registry_->SetSpeed("b", 0, 501).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(registry_->SetSpeed("c", 5, 0).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(registry_->SetSpeed("d", 5, 0).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(RegistryTest, WhileAStationRestartsOthersAreChanged) {
+  ASSERT_TRUE(registry_->Make({Of("a", "feeding"), Of("b", "station")}).ok());
+  stage_.stopping_waits = "b";
+  std::thread pacing([&] { EXPECT_EQ(registry_->SetSpeed("b", 0, 20)->station().rate(), 20); });
+  {
+    MutexLock lock(&stage_.mutex);
+    while (!stage_.stopping) stage_.changed.Wait(&stage_.mutex);
+  }
+  EXPECT_EQ(registry_->SetSpeed("a", 60, 0)->feeding().acceleration(), 60);
+  {
+    MutexLock lock(&stage_.mutex);
+    stage_.stopping_waits.clear();
+    stage_.changed.NotifyAll();
+  }
+  pacing.join();
+  EXPECT_EQ(stage_.started.count("b"), 2u);
+}
+
+TEST_F(RegistryTest, ARefusedPaceRestartsNothing) {
+  ASSERT_TRUE(registry_->Make({Of("b", "station")}).ok());
+  EXPECT_EQ(registry_->SetSpeed("b", 0, 501).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(stage_.stopped.empty());
 }
 
 TEST_F(RegistryTest, IncidentsReachRunningSimulatorsOnly) {

@@ -10,6 +10,7 @@
 #include "server/base/grpc_status.h"
 #include "server/base/rich_status.h"
 #include "simulators/host/settings.h"
+#include "simulators/host/settle.h"
 
 namespace egi::simulator_host {
 namespace {
@@ -65,10 +66,11 @@ grpc::Status SimulatorService::ListSimulators(grpc::ServerContext*, const simula
 grpc::Status SimulatorService::CreateSimulator(grpc::ServerContext*, const simulation::v1::CreateSimulatorRequest* request, Simulator* response) {
   const absl::StatusOr<Simulator> wanted = Requested(*request);
   if (!wanted.ok()) return ToGrpcStatus(wanted.status());
-  const absl::StatusOr<std::vector<Simulator>> made = registry_.Make({*wanted});
+  std::vector<std::string> begun;
+  const absl::StatusOr<std::vector<Simulator>> made = registry_.Make({*wanted}, &begun);
   if (!made.ok()) return ToGrpcStatus(made.status());
-  *response = made->front();
-  return grpc::Status::OK;
+  if (const absl::Status works = Settle(registry_, begun); !works.ok()) return ToGrpcStatus(works);
+  return Answer(registry_.Get(wanted->name()), response);
 }
 
 grpc::Status SimulatorService::GetSimulator(grpc::ServerContext*, const simulation::v1::GetSimulatorRequest* request, Simulator* response) {
@@ -80,7 +82,11 @@ grpc::Status SimulatorService::DeleteSimulator(grpc::ServerContext*, const simul
 }
 
 grpc::Status SimulatorService::StartSimulator(grpc::ServerContext*, const simulation::v1::StartSimulatorRequest* request, Simulator* response) {
-  return Answer(registry_.Start(request->name()), response);
+  bool begun = false;
+  const absl::StatusOr<Simulator> started = registry_.Start(request->name(), &begun);
+  if (!started.ok() || !begun) return Answer(started, response);
+  if (const absl::Status works = Settle(registry_, {request->name()}); !works.ok()) return ToGrpcStatus(works);
+  return Answer(registry_.Get(request->name()), response);
 }
 
 grpc::Status SimulatorService::StopSimulator(grpc::ServerContext*, const simulation::v1::StopSimulatorRequest* request, Simulator* response) {
@@ -104,7 +110,15 @@ grpc::Status SimulatorService::ListScenarios(grpc::ServerContext*, const simulat
 grpc::Status SimulatorService::StartScenario(grpc::ServerContext*, const simulation::v1::StartScenarioRequest* request, ListSimulatorsResponse* response) {
   const absl::StatusOr<std::vector<Simulator>> wanted = SimulatorsOf(scenarios_, request->scenario(), request->acceleration());
   if (!wanted.ok()) return ToGrpcStatus(wanted.status());
-  return Answer(registry_.Make(*wanted), response);
+  std::vector<std::string> begun;
+  const absl::StatusOr<std::vector<Simulator>> made = registry_.Make(*wanted, &begun);
+  if (!made.ok()) return ToGrpcStatus(made.status());
+  if (const absl::Status works = Settle(registry_, begun); !works.ok()) return ToGrpcStatus(works);
+  for (const Simulator& each : *made) {
+    absl::StatusOr<Simulator> now = registry_.Get(each.name());
+    *response->add_simulators() = now.ok() ? *std::move(now) : each;
+  }
+  return grpc::Status::OK;
 }
 
 grpc::Status SimulatorService::StopScenario(grpc::ServerContext*, const simulation::v1::StopScenarioRequest* request, ListSimulatorsResponse* response) {

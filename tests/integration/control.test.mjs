@@ -97,6 +97,28 @@ test("OtherScenariosGoOnToTheInspectionOfEveryLot", async () => {
   for (const name of names) await simulators(`/scenarios/${name}/stop`, {});
 });
 
+test("AFeedingThatTheServerRefusesIsNotStartedAndSaysWhy", async () => {
+  const homes = await query("SELECT id, site_code FROM gaveurs_euralis");
+  await query("UPDATE gaveurs_euralis SET site_code = CASE site_code WHEN 'LL' THEN 'LS' ELSE 'LL' END");
+  try {
+    const wish = { name: "strangers", feeding: { lots: 3, acceleration: 86400, seed: 77 } };
+    const refused = await rest("/api/simulators", { method: "POST", body: wish });
+    assert.equal(refused.status, 409, JSON.stringify(refused.body));
+    assert.equal(refused.body.reason, "SIMULATOR_FAILED");
+    assert.match(refused.body.detail, /"strangers" does not work: .*belongs to site .*start it again/);
+    const { body } = await rest("/api/simulators/strangers");
+    assert.ok(["failed", "stopped"].includes(body.state), body.state);
+    assert.match(body.message, /belongs to site/);
+    const { code, stderr } = await egictl("start", "strangers");
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /belongs to site/);
+  } finally {
+    for (const { id, site_code } of homes) await query("UPDATE gaveurs_euralis SET site_code = $2 WHERE id = $1", [id, site_code]);
+  }
+  assert.equal((await rest("/api/simulators/strangers/start", { method: "POST", body: {} })).body.state === "failed", false, "the cause is mended");
+  await rest("/api/simulators/strangers?force=true", { method: "DELETE" });
+});
+
 test("EveryBadFieldIsNamedAndAnotherSimulatorOfTheNameIsRefused", async () => {
   const bad = await rest("/api/simulators", { method: "POST", body: { name: "Big Lots", feeding: { lots: 501, acceleration: 0.1 } } });
   assert.equal(bad.status, 400);
