@@ -22,6 +22,7 @@ import (
 	ingestv1 "egi/gateway/gen/egi/ingest/v1"
 	qualityv1 "egi/gateway/gen/egi/quality/v1"
 	simulationv1 "egi/gateway/gen/egi/simulation/v1"
+	supervisionv1 "egi/gateway/gen/egi/supervision/v1"
 )
 
 // maxBody bounds a request body, bytes.
@@ -66,6 +67,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		qualityv1.RegisterDeviceServiceHandler, qualityv1.RegisterQualityStatsServiceHandler, qualityv1.RegisterQualityAlertServiceHandler,
 		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, qualityv1.RegisterSpcServiceHandler,
 		qualityv1.RegisterModelServiceHandler, qualityv1.RegisterGaugeServiceHandler, qualityv1.RegisterFirmwareServiceHandler, ingestv1.RegisterRejectionServiceHandler,
+		supervisionv1.RegisterSupervisionServiceHandler,
 	} {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)
@@ -84,6 +86,11 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 	} {
 		if err := mux.HandlePath(route.method, route.path, route.handler); err != nil {
 			return nil, fmt.Errorf("register %s: %w", route.path, err)
+		}
+	}
+	for _, route := range duckRoutes {
+		if err := route.register(mux); err != nil {
+			return nil, err
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

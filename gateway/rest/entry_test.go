@@ -56,7 +56,7 @@ func TestQueryTakesDecimalCommas(t *testing.T) {
 		t.Errorf("%v %v", err, &answer)
 	}
 	err := (&queryParser{}).Parse(&answer, url.Values{"dose_finale_g": {"1.234,5"}}, utilities.NewDoubleArray(nil))
-	if err == nil || !strings.HasPrefix(err.Error(), `dose_finale_g: is "1.234,5"`) {
+	if bad, ok := err.(fieldErrors); !ok || bad.sentence() != `dose_finale_g: is "1.234,5", must be a number` {
 		t.Errorf("%v", err)
 	}
 }

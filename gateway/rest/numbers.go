@@ -18,11 +18,12 @@ import (
 // writtenNumber finds bodies that may hold a number with a comma or with groups of digits; others are not touched.
 var writtenNumber = regexp.MustCompile(`"[^"\\]{0,20}\d([,]\d|[ \x{00A0}\x{202F}\x{2009}]\d{3})[^"\\]{0,20}"`)
 
-// frenchNumbers takes "338,6" where a message has a measure. Fields that are text keep theirs, and a count has neither comma nor groups, as on the sockets.
+// frenchNumbers takes "338,6" where a message has a measure, and names every bad field of a body that cannot be read. Fields that are text keep theirs, and a count has neither comma nor groups, as on the sockets.
 type frenchNumbers struct{ runtime.Marshaler }
 
 func (m frenchNumbers) Unmarshal(data []byte, v any) error {
-	return m.Marshaler.Unmarshal(withPoints(data, v), v)
+	pointed := withPoints(data, v)
+	return explain(pointed, v, m.Marshaler.Unmarshal(pointed, v))
 }
 
 func (m frenchNumbers) NewDecoder(r io.Reader) runtime.Decoder {
@@ -31,7 +32,8 @@ func (m frenchNumbers) NewDecoder(r io.Reader) runtime.Decoder {
 		if err != nil {
 			return err
 		}
-		return m.Marshaler.NewDecoder(bytes.NewReader(withPoints(data, v))).Decode(v)
+		pointed := withPoints(data, v)
+		return explain(pointed, v, m.Marshaler.NewDecoder(bytes.NewReader(pointed)).Decode(v))
 	})
 }
 

@@ -110,6 +110,9 @@ func openAPI(v2 []byte) ([]byte, error) {
 	doc.Components.Schemas["Problem"] = problemSchema()
 	doc.Paths.Set(exportPath, exportDescription())
 	doc.Paths.Set(lotsExportPath, lotsExportDescription())
+	for _, route := range duckRoutes {
+		doc.Paths.Set(route.path, route.describe())
+	}
 	if imports := doc.Paths.Find(importPath); imports != nil {
 		imports.Post = importDescription()
 	}

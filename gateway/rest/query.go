@@ -11,7 +11,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // atLeastOne are the numbers that mean their default when they are left out: a zero that somebody wrote is a mistake.
@@ -21,21 +20,21 @@ var atLeastOne = []string{"limit", "hours", "min_samples", "periode"}
 type queryParser struct{ one runtime.DefaultQueryParser }
 
 func (p *queryParser) Parse(msg proto.Message, values url.Values, filter *utilities.DoubleArray) error {
-	var bad []string
+	var bad fieldErrors
 	for key, texts := range values {
 		if slices.Contains(atLeastOne, key) && texts[0] == "0" {
-			bad = append(bad, key+": is 0, must be at least 1")
+			bad = append(bad, FieldViolation{key, "is 0, must be at least 1"})
 		} else if len(texts) > 1 && !isList(msg, key) {
-			bad = append(bad, fmt.Sprintf("%s: is given %d times, must be given once", key, len(texts)))
+			bad = append(bad, FieldViolation{key, fmt.Sprintf("is given %d times, must be given once", len(texts))})
 		} else if err := p.one.Parse(msg, url.Values{key: withPointsInQuery(msg, key, texts)}, filter); err != nil {
-			bad = append(bad, fmt.Sprintf("%s: is %q, must be %s", key, texts[0], expectation(msg, key)))
+			bad = append(bad, FieldViolation{key, fmt.Sprintf("is %s, must be %s", shown(texts[0]), expectation(msg, key))})
 		}
 	}
 	if len(bad) == 0 {
 		return nil
 	}
-	slices.Sort(bad)
-	return fmt.Errorf("%s", strings.Join(bad, "; "))
+	slices.SortFunc(bad, func(a, b FieldViolation) int { return strings.Compare(a.Field, b.Field) })
+	return bad
 }
 
 // withPointsInQuery rewrites "338,6" where the parameter is a number, as bodies are read.
@@ -65,40 +64,23 @@ func expectation(msg proto.Message, key string) string {
 	if field == nil {
 		return "what /docs says"
 	}
-	switch field.Kind() {
-	case protoreflect.BoolKind:
-		return "true or false"
-	case protoreflect.Int32Kind, protoreflect.Int64Kind:
-		return "a whole number"
-	case protoreflect.DoubleKind, protoreflect.FloatKind:
-		return "a number"
-	case protoreflect.MessageKind:
-		if field.Message().FullName() == "google.protobuf.Timestamp" {
-			return "a time with its zone (RFC 3339), e.g. 2026-02-03T09:00:00Z"
-		}
+	if wrapped := wrappedField(field); wrapped != nil {
+		field = wrapped
 	}
-	return "what /docs says"
+	return wanted(field)
 }
 
-var (
-	fieldOfText = regexp.MustCompile(`^([a-z][a-z0-9_.]*): (is .*)$`)
-	// What the library says of a path that does not fit, e.g. /api/sqal/alerts/x/acknowledge.
-	badPath = regexp.MustCompile(`^type mismatch, parameter: ([a-z0-9_.]+), error: `)
-)
+// What the library says of a path that does not fit, e.g. /api/sqal/alerts/x/acknowledge.
+var badPath = regexp.MustCompile(`^type mismatch, parameter: ([a-z0-9_.]+), error: `)
 
 // violationsOf reads the bad fields of a message that the gateway made itself: generated handlers pass text only.
 func violationsOf(message string) (string, []FieldViolation) {
 	if m := badPath.FindStringSubmatch(message); m != nil {
-		violation := FieldViolation{m[1], "in the path must be a whole number"}
-		return violation.Field + ": " + violation.Description, []FieldViolation{violation}
+		bad := fieldErrors{{m[1], "in the path must be a whole number"}}
+		return bad.sentence(), bad
 	}
-	violations := []FieldViolation{}
-	for _, part := range strings.Split(message, "; ") {
-		m := fieldOfText.FindStringSubmatch(part)
-		if m == nil {
-			return message, []FieldViolation{}
-		}
-		violations = append(violations, FieldViolation{m[1], m[2]})
+	if bad, ok := fieldErrorsOf(message); ok {
+		return bad.sentence(), bad
 	}
-	return message, violations
+	return message, []FieldViolation{}
 }

@@ -197,3 +197,20 @@ test("GrpcGapInSequenceIsOutOfRangeAndNamesTheExpectedOne", async () => {
   assert.equal(error.code, 11, error.message);
   assert.match(error.message, /\b1\b/);
 });
+
+/** What does not exist, the body to ask with, and the route that names what does. */
+const missing = [
+  ["/api/lots/LL9999999", undefined, "/api/euralis/lots"],
+  ["/api/sqal/devices/ESP32_NOBODY", undefined, "/api/sqal/devices"],
+  ["/api/sqal/alerts/2000000000/acknowledge?acknowledged_by=user:3", "", "/api/sqal/alerts"],
+  ["/api/euralis/alertes/2000000000/acquitter", { acquittee_par: "user:3" }, "/api/euralis/alertes"],
+  ["/api/imports/2000000000", undefined, "/api/imports"],
+  ["/api/sqal/pending-lots/LL9999999/claim", { owner: "monitor" }, "/api/sqal/pending-lots"],
+];
+for (const [path, body, route] of missing) {
+  test(`WhoAsksForNothingAt ${path.split("?")[0]} IsToldTheRouteThatNamesWhatThereIs`, async () => {
+    const answer = await rest(path, body === undefined ? {} : { method: "POST", body });
+    assert.equal(answer.status, 404, JSON.stringify(answer.body));
+    assert.ok(answer.body.detail.includes(`GET ${route} (`), answer.body.detail);
+  });
+}

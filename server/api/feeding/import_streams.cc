@@ -182,7 +182,7 @@ class Watch final : public grpc::ServerWriteReactor<Import> {
   Watch(ImportStore& store, WorkerPool& workers, std::atomic<int>& watchers, int32_t import_id)
       : store_(store), workers_(workers), watchers_(watchers), import_id_(import_id) {
     if (watchers_.fetch_add(1) >= kMaxWatchers) {
-      Finish(ToGrpcStatus(Overloaded("too many imports are watched; ask GetImport, or watch again later", absl::Seconds(5))));
+      Finish(ToGrpcStatus(Overloaded("too many imports are watched; ask GET /api/imports/{import_id} (GetImport), or watch again later", absl::Seconds(5))));
       return;
     }
     Look();

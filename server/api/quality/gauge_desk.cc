@@ -70,7 +70,7 @@ absl::StatusOr<std::optional<DeviceCommandRecord>> FindOpen(storage::write::Comm
 }  // namespace
 
 absl::Status NotCalibrated(const std::string& device_id) {
-  const std::string message = absl::StrCat("device ", device_id, " was never calibrated; call CreateCalibration first");
+  const std::string message = absl::StrCat("device ", device_id, " was never calibrated; begin with POST /api/sqal/devices/", device_id, "/gauge/calibrations (CreateCalibration)");
   return WithErrorInfo(absl::FailedPreconditionError(message), "NOT_CALIBRATED", {{"device_id", device_id}});
 }
 

@@ -34,7 +34,7 @@ std::string LotIs(const LotKey& key) { return key.id > 0 ? "l.id" : "l.code_lot"
 std::string LotValue(const LotKey& key) { return key.id > 0 ? std::to_string(key.id) : key.code; }
 
 absl::Status LotNotFound(const LotKey& key) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", LotValue(key), " does not exist; ListLots names those that do")),
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", LotValue(key), " does not exist; GET /api/euralis/lots (ListLots) names those that do")),
                        "LOT_NOT_FOUND", {{"lot", LotValue(key)}});
 }
 

@@ -245,7 +245,7 @@ class PostgresQualityReader final : public QualityReader {
       response.Clear();
       const pqxx::result found = Run(transaction, absl::StrCat(kDeviceSql, " WHERE d.device_id = $1"), {device_id});
       if (found.empty()) {
-        return WithErrorInfo(absl::NotFoundError(absl::StrCat("device ", device_id, " does not exist; ListDevices names those that do")),
+        return WithErrorInfo(absl::NotFoundError(absl::StrCat("device ", device_id, " does not exist; GET /api/sqal/devices (ListDevices) names those that do")),
                              "DEVICE_NOT_FOUND", {{"device_id", device_id}});
       }
       *response.mutable_device() = ToDevice(RowCursor(found[0]));

@@ -73,7 +73,7 @@ DeviceCommandRecord ToCommandRecord(read::RowCursor row) {
 
 absl::Status DeviceNotFound(const std::string& device_id) {
   return WithErrorInfo(
-      absl::NotFoundError(absl::StrCat("device ", device_id, " is unknown; it registers with its first message, ListDevices names those known")),
+      absl::NotFoundError(absl::StrCat("device ", device_id, " is unknown; it registers with its first message, GET /api/sqal/devices (ListDevices) names those known")),
       "DEVICE_NOT_FOUND", {{"device_id", device_id}});
 }
 

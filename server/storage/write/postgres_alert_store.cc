@@ -127,7 +127,7 @@ class PostgresAlertStore final : public AlertStore {
       read::Run(transaction, kLock, {std::to_string(id)});
       const pqxx::result found = read::Run(transaction, sql.load, {std::to_string(id)});
       if (found.empty()) {
-        return WithErrorInfo(absl::NotFoundError(absl::StrCat("alert ", id, " does not exist; ListAlerts names those that do")),
+        return WithErrorInfo(absl::NotFoundError(absl::StrCat("alert ", id, " does not exist; GET ", origin == AlertOriginKind::kQuality ? "/api/sqal/alerts" : "/api/euralis/alertes", " (ListAlerts) names those that do")),
                              "ALERT_NOT_FOUND", {{"id", std::to_string(id)}});
       }
       bool changed = false;

@@ -76,7 +76,7 @@ Firmware ToFirmware(RowCursor& row) {
 }
 
 absl::Status FirmwareNotFound(const std::string& version) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("firmware ", version, " does not exist; ListFirmware names those that do")), "FIRMWARE_NOT_FOUND",
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("firmware ", version, " does not exist; GET /api/sqal/firmware (ListFirmware) names those that do")), "FIRMWARE_NOT_FOUND",
                        {{"version", version}});
 }
 
@@ -231,7 +231,7 @@ class PostgresFirmwareStore final : public FirmwareStore {
     }
     if (targets.empty()) {
       return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("no active device of this site and profile runs another version than ",
-                                                                      request.version(), "; ListDevices names the devices")),
+                                                                      request.version(), "; GET /api/sqal/devices (ListDevices) names the devices")),
                            "NO_DEVICES", {{"version", request.version()}});
     }
     std::vector<std::string> ids;

@@ -296,7 +296,7 @@ class PostgresGaugeStore final : public GaugeStore {
                                            });
     if (!rows.ok()) return rows.status();
     if (rows->empty()) {
-      return WithErrorInfo(absl::NotFoundError(absl::StrCat("study ", study_id, " does not exist; ListGaugeStudies names those that do")),
+      return WithErrorInfo(absl::NotFoundError(absl::StrCat("study ", study_id, " does not exist; GET /api/sqal/gauge/studies (ListGaugeStudies) names those that do")),
                            "STUDY_NOT_FOUND", {{"study_id", std::to_string(study_id)}});
     }
     return rows->front();

@@ -106,7 +106,7 @@ Import ToImport(RowCursor& row) {
 }
 
 absl::Status ImportNotFound(int32_t import_id) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("import ", import_id, " does not exist; ListImports names those that do")), "IMPORT_NOT_FOUND",
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("import ", import_id, " does not exist; GET /api/imports (ListImports) names those that do")), "IMPORT_NOT_FOUND",
                        {{"import_id", absl::StrCat(import_id)}});
 }
 

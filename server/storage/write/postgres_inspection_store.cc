@@ -129,7 +129,7 @@ absl::Status NotClaimable(const PendingLot& lot, bool cancelled) {
 }
 
 absl::Status NotQueued(const std::string& code_lot) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", code_lot, " is not in the inspection queue; ListPendingLots names those that are")),
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("lot ", code_lot, " is not in the inspection queue; GET /api/sqal/pending-lots (ListPendingLots) names those that are")),
                        "LOT_NOT_FOUND", {{"code_lot", code_lot}});
 }
 

@@ -62,7 +62,7 @@ Model ToModel(read::RowCursor row) {
 }
 
 absl::Status NoModel(const std::string& what, const std::string& key, const std::string& value) {
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat(what, "; ListModels names those there are")), "MODEL_NOT_FOUND", {{key, value}});
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat(what, "; GET /api/sqal/models (ListModels) names those there are")), "MODEL_NOT_FOUND", {{key, value}});
 }
 
 std::string Json(const google::protobuf::Struct& object) {

@@ -109,7 +109,7 @@ std::vector<DeviceUpdate> ReadUpdates(pqxx::transaction_base& transaction, int32
 absl::StatusOr<Rollout> ReadOneRollout(pqxx::transaction_base& transaction, int32_t rollout_id) {
   std::vector<Rollout> found = ReadRollouts(transaction, "r.rollout_id = $1::integer", {absl::StrCat(rollout_id)}, 1);
   if (!found.empty()) return std::move(found.front());
-  return WithErrorInfo(absl::NotFoundError(absl::StrCat("rollout ", rollout_id, " does not exist; ListRollouts names those that do")),
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("rollout ", rollout_id, " does not exist; GET /api/sqal/firmware/rollouts (ListRollouts) names those that do")),
                        "ROLLOUT_NOT_FOUND", {{"rollout_id", absl::StrCat(rollout_id)}});
 }
 
