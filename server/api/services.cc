@@ -29,7 +29,9 @@
 #include "server/api/quality/sample_service.h"
 #include "server/api/feeding/site_service.h"
 #include "server/api/quality/spc_service.h"
+#include "server/api/supervision/supervision_service.h"
 #include "server/storage/read/postgres_readers.h"
+#include "server/storage/read/supervision_readers.h"
 
 namespace egi::api {
 namespace {
@@ -51,6 +53,7 @@ class PostgresServices final : public Services {
         pairs_(storage::read::NewPostgresIntegrationReader(pool)),
         gaveurs_(storage::read::NewPostgresGaveurReader(pool)),
         performances_(storage::read::NewPostgresPerformanceReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
+        supervision_(storage::read::NewPostgresSupervisionReader(pool, book.FindOrDefault("").liver.density_g_cm3)),
         lot_store_(storage::write::NewPostgresLotStore(pool)),
         import_store_(storage::write::NewPostgresImportStore(pool)),
         lot_life_store_(storage::write::NewPostgresLotLifeStore(pool)),
@@ -91,6 +94,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<GaugeService>(*gauge_store_, *command_store_, book, std::move(gauge), clock, calls));
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
     services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock}, book, calls));
+    services_.push_back(std::make_unique<SupervisionService>(*supervision_, clock, calls));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
@@ -109,6 +113,7 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::read::IntegrationReader> pairs_;
   const std::unique_ptr<storage::read::GaveurReader> gaveurs_;
   const std::unique_ptr<storage::read::PerformanceReader> performances_;
+  const std::unique_ptr<storage::read::SupervisionReader> supervision_;
   const std::unique_ptr<storage::write::LotStore> lot_store_;
   const std::unique_ptr<storage::write::ImportStore> import_store_;
   const std::unique_ptr<storage::write::LotLifeStore> lot_life_store_;

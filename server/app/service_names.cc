@@ -29,6 +29,7 @@
 #include "egi/quality/v1/spc.grpc.pb.h"
 #include "egi/quality/v1/stats.grpc.pb.h"
 #include "egi/realtime/v1/realtime.grpc.pb.h"
+#include "egi/supervision/v1/dashboard.grpc.pb.h"
 
 namespace egi::app {
 
@@ -47,7 +48,7 @@ const std::vector<const char*>& ServiceNames() {
       quality::v1::QualityAlertService::service_full_name(), quality::v1::InspectionService::service_full_name(),
       quality::v1::IntegrationService::service_full_name(), quality::v1::SpcService::service_full_name(),
       quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
-      quality::v1::ModelService::service_full_name(),
+      quality::v1::ModelService::service_full_name(), supervision::v1::SupervisionService::service_full_name(),
   };
   return *names;
 }

@@ -1,10 +1,29 @@
 #include "server/performance/feeder.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "server/analytics/correlation/correlation.h"
 
 namespace egi::performance {
+
+std::string ClusterRecommendation(int cluster, std::optional<double> loss_pct) {
+  static constexpr std::array<const char*, 5> kTexts = {
+      "Relever leurs pratiques (doses, rythme, ambiance) et les partager avec les autres gaveurs.",
+      "Conserver la conduite actuelle ; comparer la courbe suivie à celle des gaveurs « Excellent ».",
+      "Suivre la courbe conseillée de près et revoir les écarts de dose de plus de 10 %.",
+      "Visite technique : revoir la courbe de doses, la mise en gavage et le poids des canards à la mise en place.",
+      "Accompagnement rapproché dès le prochain lot : courbe validée par le superviseur, suivi de chaque repas.",
+  };
+  const std::string text = kTexts[static_cast<size_t>(cluster)];
+  if (!loss_pct.has_value() || *loss_pct < kNotableLoss) return text;
+  const std::string loss = absl::StrReplaceAll(absl::StrFormat("%.1f", *loss_pct), {{".", ","}});
+  return absl::StrCat(text, " Pertes de ", loss, " % : vérifier l'ambiance du bâtiment et la manipulation.");
+}
 
 int ClusterOf(double itm) {
   const auto bound = std::find_if(kClusterBounds.begin(), kClusterBounds.end(), [itm](double limit) { return itm <= limit; });

@@ -15,6 +15,15 @@ inline constexpr std::array<const char*, 5> kClusters = {"Excellent", "Très bon
 // Upper ITM of the clusters but the last (analytics.md section 3), kg/kg.
 inline constexpr std::array<double, 4> kClusterBounds = {13, 14.5, 15.5, 17};
 
+// Colours of the clusters on maps and badges (analytics.md section 3).
+inline constexpr std::array<const char*, 5> kClusterColours = {"#10b981", "#3b82f6", "#f59e0b", "#f97316", "#ef4444"};
+
+// Losses of a cluster from which its recommendation names them, percent (yellow on the dashboard from here, domain.md section 9).
+inline constexpr double kNotableLoss = 3;
+
+// What to do about the feeders of `cluster` (an index into kClusters), in French; names losses of kNotableLoss and more.
+std::string ClusterRecommendation(int cluster, std::optional<double> loss_pct);
+
 // Index into kClusters by the ITM of all lots, corn / liver. The only place where a feeder gets a cluster; the classes A to E of a lot have other bounds (itm.h).
 int ClusterOf(double itm);
 

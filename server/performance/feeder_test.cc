@@ -1,5 +1,7 @@
 #include "server/performance/feeder.h"
 
+#include <set>
+
 #include "gtest/gtest.h"
 
 namespace egi::performance {
@@ -34,6 +36,14 @@ TEST(FeederTest, TrendNeedsFourLotsAndSignificance) {
   const Trend constant = TrendOf({14, 14, 14, 14});
   EXPECT_EQ(constant.name, "stable");
   EXPECT_EQ(*constant.slope, 0);
+}
+
+TEST(FeederTest, RecommendationsDifferByClusterAndNameNotableLosses) {
+  std::set<std::string> texts;
+  for (int cluster = 0; cluster < 5; ++cluster) texts.insert(ClusterRecommendation(cluster, std::nullopt));
+  EXPECT_EQ(texts.size(), 5u);
+  EXPECT_EQ(ClusterRecommendation(2, 2.99), ClusterRecommendation(2, std::nullopt));
+  EXPECT_NE(ClusterRecommendation(2, 3.75).find("Pertes de 3,8 %"), std::string::npos) << ClusterRecommendation(2, 3.75);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/page_token.h"
-#include "server/curves/reference.h"
 #include "server/performance/compliance.h"
 #include "server/performance/itm.h"
+#include "server/performance/planned_curve.h"
 
 namespace egi::api {
 namespace {
@@ -26,17 +26,8 @@ using storage::read::PerformanceReader;
 
 constexpr int kMaxLots = 200;
 
-// Without a curve in force: the meals of the strain's curve over the planned duration, and those of them that are still to come.
-void AddCurve(LotFacts& facts) {
-  if (facts.own_curve || !facts.planned_days.has_value()) return;
-  const std::vector<double> doses = curves::DosesOf(curves::ReferenceOf(facts.souche, facts.genetique), std::max(2, 2 * *facts.planned_days));
-  facts.curve_total_g = curves::Sum(doses);
-  const size_t left = std::min(doses.size(), static_cast<size_t>(facts.meals_left));
-  facts.curve_left_g = curves::Sum({doses.end() - static_cast<std::ptrdiff_t>(left), doses.end()});
-}
-
 LotPerformance PerformanceOf(LotSheet sheet) {
-  AddCurve(sheet.facts);
+  performance::AddPlannedCurve(sheet.facts);
   LotPerformance lot = std::move(sheet.lot);
   *lot.mutable_itm() = performance::ItmOf(sheet.facts);
   *lot.mutable_sigma() = performance::SigmaOf(sheet.facts);
