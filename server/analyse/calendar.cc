@@ -18,7 +18,7 @@ std::string Hours(double hours) { return absl::StrReplaceAll(absl::StrFormat("%.
 const char* MomentOf(int32_t slot) { return slot % 2 == 0 ? "matin" : "soir"; }
 
 // Warning from the first bound on, critical from the second.
-std::optional<AlertCandidate> Silence(absl::Duration interval, const MealRules& rules) {
+std::optional<AlertCandidate> Silence(absl::Duration interval, const MealRules& rules, bool never_fed = false) {
   const double hours = absl::ToDoubleHours(interval);
   if (hours < rules.silence_warning_h) return std::nullopt;
   AlertCandidate alert;
@@ -28,7 +28,8 @@ std::optional<AlertCandidate> Silence(absl::Duration interval, const MealRules& 
   alert.observed = hours;
   alert.expected = critical ? rules.silence_critical_h : rules.silence_warning_h;
   alert.gap_pct = (hours - *alert.expected) / *alert.expected * 100;
-  alert.message = absl::StrCat("Aucun repas reçu pendant ", Hours(hours), " h : vérifier le gavage et la saisie");
+  alert.message = never_fed ? absl::StrCat("Lot ouvert sans aucun repas, ", Hours(hours), " h après l'heure du premier : vérifier le gavage et la saisie")
+                            : absl::StrCat("Aucun repas reçu pendant ", Hours(hours), " h : vérifier le gavage et la saisie");
   alert.context_json = absl::StrFormat(R"({"mesure": "heures_sans_repas", "valeur": %.6g, "seuil": %.6g})", hours, *alert.expected);
   return alert;
 }
@@ -70,8 +71,17 @@ Absence JudgeAbsence(const LotCalendar& calendar, absl::Time last_meal, int32_t 
   return absence;
 }
 
+Absence JudgeNeverFed(const LotCalendar& calendar, absl::Time now, const MealRules& rules) {
+  Absence absence;
+  absence.silence = Silence(now - DueTime(calendar, 0, absl::ZeroDuration()), rules, true);
+  return absence;
+}
+
 void JudgeRegularity(const feeding::v1::Meal& meal, const LotState& lot, const MealRules& rules, MealVerdict& verdict) {
-  if (!lot.previous_meal_time.has_value()) return;
+  if (!lot.previous_meal_time.has_value()) {
+    verdict.cleared.push_back(kSilenceAlert);
+    return;
+  }
   if (auto silence = Silence(ToTime(meal.timestamp()) - *lot.previous_meal_time, rules)) {
     verdict.alerts.push_back(*std::move(silence));
   } else {

@@ -42,8 +42,12 @@ struct Absence {
 // `last_meal` and `last_slot`: of the newest meal; `now` on the clock of the lot.
 Absence JudgeAbsence(const LotCalendar& calendar, absl::Time last_meal, int32_t last_slot, absl::Time now, const MealRules& rules);
 
-// The same for the meal that ends an absence: the interval before it, and the slots that were passed over. A meal without an earlier one says nothing. Adds to
-// alerts or cleared of `verdict`.
+// The same of a lot that was never fed: it is silent from noon of its first day on, when its first meal was due. Which meals it missed is not known: it may have begun
+// later than it was opened for.
+Absence JudgeNeverFed(const LotCalendar& calendar, absl::Time now, const MealRules& rules);
+
+// The same for the meal that ends an absence: the interval before it, and the slots that were passed over. The first meal of a lot ends its
+// silence and says nothing of meals before it. Adds to alerts or cleared of `verdict`.
 void JudgeRegularity(const feeding::v1::Meal& meal, const LotState& lot, const MealRules& rules, MealVerdict& verdict);
 
 }  // namespace egi::analyse

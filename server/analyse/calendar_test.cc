@@ -126,9 +126,24 @@ TEST(JudgeRegularity, MealAfterAGapTellsTheGapAndTheNextOneClearsIt) {
   EXPECT_THAT(regular.cleared, Contains("silence"));
 }
 
-TEST(JudgeRegularity, FirstMealOfALotSaysNothing) {
+TEST(JudgeNeverFed, LotIsSilentFrom18HoursAfterNoonOfItsFirstDay) {
+  const auto at = [](LotCalendar calendar, absl::Time now) { return JudgeNeverFed(calendar, now, {}); };
+  EXPECT_FALSE(at(From(2, 3), Utc(2, 4, 4, 59)).silence.has_value()) << "noon is 11:00 UTC";
+  EXPECT_EQ(at(From(2, 3), Utc(2, 4, 5)).silence->severity, Severity::kWarning);
+  EXPECT_EQ(at(From(2, 3), Utc(2, 4, 16, 59)).silence->severity, Severity::kWarning);
+  EXPECT_EQ(at(From(2, 3), Utc(2, 4, 17)).silence->severity, Severity::kCritical);
+  EXPECT_THAT(at(From(2, 3), Utc(2, 4, 17)).silence->message, HasSubstr("30,0 h après l'heure du premier"));
+  EXPECT_FALSE(at(From(2, 3), Utc(2, 9, 0)).missed.has_value());
+  EXPECT_FALSE(at(From(3, 29), Utc(3, 30, 3, 59)).silence.has_value()) << "noon of the day of 23 hours is 10:00 UTC";
+  EXPECT_TRUE(at(From(3, 29), Utc(3, 30, 4)).silence.has_value());
+  EXPECT_FALSE(at(From(10, 24), Utc(10, 25, 3, 59)).silence.has_value()) << "the hour that comes twice passes too";
+  EXPECT_TRUE(at(From(10, 24), Utc(10, 25, 4)).silence.has_value());
+  EXPECT_FALSE(at(From(2, 5), Utc(2, 4, 0)).silence.has_value()) << "not begun";
+}
+
+TEST(JudgeRegularity, FirstMealOfALotEndsItsSilenceAndSaysNothingOfMealsBeforeIt) {
   const MealVerdict verdict = JudgeMeal(validate::GoodMeal(), LotState());
-  EXPECT_THAT(verdict.cleared, Not(Contains("silence")));
+  EXPECT_THAT(verdict.cleared, Contains("silence"));
   EXPECT_THAT(verdict.cleared, Not(Contains("repas_manquant")));
 }
 

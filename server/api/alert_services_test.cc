@@ -15,6 +15,7 @@ namespace {
 using feeding::v1::FeedingAlertService;
 using quality::v1::QualityAlertService;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class AlertServicesTest : public ApiTest {
@@ -154,6 +155,14 @@ TEST_F(AlertServicesTest, AlertsAreCountedByStateAndSeverity) {
   EXPECT_EQ(stats.gaveur_id().value(), 4);
   ASSERT_EQ(stats.alertes_size(), 2) << "the active ones";
   EXPECT_EQ(stats.alertes(0).id(), 1);
+}
+
+TEST_F(AlertServicesTest, AlertsOfAFeederAreCountedByTheirIndex) {
+  Sql("INSERT INTO gaveurs_euralis (id, nom) SELECT i, 'Gaveur ' || i FROM generate_series(1, 200) i");
+  Sql("INSERT INTO alertes_euralis (time, niveau, type_alerte, severite, message, gaveur_id) "
+      "SELECT timestamptz '2026-02-01 06:00+00' + i * interval '1 s', 'gaveur', 'dose_ecart', 'warning', '', 1 + i % 200 FROM generate_series(1, 20000) i");
+  EXPECT_THAT(Sql("ANALYZE alertes_euralis; EXPLAIN (FORMAT JSON) SELECT a.severite, count(*) FROM alertes_euralis a WHERE a.gaveur_id = 7 GROUP BY 1"),
+              HasSubstr("Index"));
 }
 
 TEST_F(AlertServicesTest, FeedingAlertsAreFilteredAndPaged) {

@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "google/protobuf/wrappers.pb.h"
@@ -98,10 +97,8 @@ bool IsDate(const std::string& text) {
 
 std::string BreedOf(std::string text) {
   validate::NormaliseBreed(&text);
-  return absl::AsciiStrToLower(text) == "mixte" ? "Mixte" : text;
+  return text;
 }
-
-bool IsBreed(const std::string& text) { return text == "Mulard" || text == "Barbarie" || text == "Pékin" || text == "Mixte"; }
 
 void CheckNotFarAhead(const std::string& field, const std::string& day, absl::Time now, Fields& fields) {
   absl::CivilDay first;

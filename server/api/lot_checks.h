@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "egi/feeding/v1/lot.pb.h"
 #include "server/api/fields.h"
+#include "server/validate/validate.h"
 
 namespace egi::api {
 
@@ -15,8 +16,7 @@ bool IsDate(const std::string& text);
 
 // Mulard, Barbarie, Pékin or Mixte in any case, with or without accent, in the spelling of the specification; any other text unchanged.
 std::string BreedOf(std::string text);
-// In that spelling.
-bool IsBreed(const std::string& text);
+using validate::IsBreed;
 
 // The request under one vocabulary: site_code, nb_canards_initial, debut_lot, duree_prevue, origine. Notes every bad field, and two names of a field that disagree.
 // The first day of a lot that a person opens lies at most kFirstDayBack before and kFirstDayAhead after `now`: other years are slips of the finger, old lots come as files.

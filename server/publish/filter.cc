@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "server/base/rich_status.h"
 
 namespace egi::publish {
@@ -72,6 +73,11 @@ absl::Status CheckFilter(const realtime::v1::Filter& filter) {
     }
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
+int32_t LotIdOf(const realtime::v1::Filter& filter) {
+  int32_t id = 0;
+  return absl::SimpleAtoi(filter.code_lot(), &id) ? std::max(0, id) : 0;
 }
 
 bool Matches(const realtime::v1::Filter& filter, const Event& event) {

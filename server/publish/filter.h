@@ -12,7 +12,10 @@ namespace egi::publish {
 // INVALID_ARGUMENT with every bad field.
 absl::Status CheckFilter(const realtime::v1::Filter& filter);
 
-// True when the event passes a checked filter. A field that is set restricts every kind that has it, and excludes the kinds that cannot
+// The lot that the filter names by its integer id; 0 when it names none, or by code.
+int32_t LotIdOf(const realtime::v1::Filter& filter);
+
+// True when the event passes a checked filter, whose lot is named by code. A field that is set restricts every kind that has it, and excludes the kinds that cannot
 // have it (a meal has no device); min_grade restricts samples only. kinds empty = all.
 bool Matches(const realtime::v1::Filter& filter, const realtime::v1::Event& event);
 

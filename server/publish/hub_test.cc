@@ -82,6 +82,10 @@ class MemoryStore : public storage::EventStore {
     for (auto& [device, event] : newest) snapshot.events.push_back(event);
     return snapshot;
   }
+  absl::StatusOr<std::string> CodeOfLot(int32_t lot_id) override {
+    if (lot_id != 3) return absl::NotFoundError("no lot has this id");
+    return "LL2602003";
+  }
 
  private:
   Mutex mutex_;
@@ -512,6 +516,27 @@ TEST_F(HubTest, BadFilterAndForeignTokenAreInvalid) {
   request.mutable_filter()->set_site_code("XX");
   EXPECT_TRUE(absl::IsInvalidArgument(hub_->Subscribe(request, [] {}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(hub_->Subscribe(From("nonsense"), [] {}).status()));
+}
+
+TEST_F(HubTest, LotIsNamedByItsIdAsByItsCodeAndAnUnknownIdEndsTheSubscription) {
+  auto other = std::const_pointer_cast<persist::CommittedBatch>(MakeBatch(1, {"other"}));
+  auto mine = std::const_pointer_cast<persist::CommittedBatch>(MakeBatch(2, {"mine"}));
+  other->events[0].mutable_sample()->set_code_lot("LL2602004");
+  mine->events[0].mutable_sample()->set_code_lot("LL2602003");
+  store_.Commit(other);
+  store_.Commit(mine);
+  StartHub();
+  for (const char* name : {"3", "LL2602003"}) {
+    realtime::v1::SubscribeRequest request;
+    request.mutable_filter()->set_code_lot(name);
+    Reader reader(hub_.get(), request);
+    EXPECT_EQ(reader.Ids(1), std::vector<std::string>{"mine"}) << name;
+  }
+  realtime::v1::SubscribeRequest request;
+  request.mutable_filter()->set_code_lot("4");
+  Reader reader(hub_.get(), request);
+  EXPECT_FALSE(reader.Read().has_value());
+  EXPECT_EQ(reader.status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(HubTest, TooManySubscribersAreToldToComeBack) {

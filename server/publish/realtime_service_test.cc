@@ -26,6 +26,7 @@ class EmptyStore : public storage::EventStore {
     return std::vector<std::shared_ptr<const persist::CommittedBatch>>();
   }
   absl::StatusOr<Snapshot> ReadSnapshot(const realtime::v1::Filter&) override { return Snapshot{}; }
+  absl::StatusOr<std::string> CodeOfLot(int32_t) override { return absl::NotFoundError("nothing was ever stored"); }
 };
 
 class RealtimeServiceTest : public testing::Test {

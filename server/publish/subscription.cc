@@ -27,6 +27,8 @@ Subscription::Subscription(const SubscriptionEnvironment& environment, realtime:
                            std::optional<ResumePoint> resume, std::function<void()> on_ready)
     : env_(environment), request_(std::move(request)), resume_(resume), on_ready_(std::move(on_ready)) {
   last_pull_ = last_frame_ = env_.clock->Now();
+  filter_ = request_.filter();
+  unnamed_lot_ = LotIdOf(filter_);
 }
 
 std::string Subscription::Token(const storage::Position& position) const {
@@ -78,7 +80,8 @@ Subscription::Next Subscription::Pull(Frame* frame) {
       return Next::kFrame;
     }
     if (ended_) return Next::kEnd;
-    if (!job_ && !begun_) {
+    if (!job_ && unnamed_lot_ > 0 && PostJob(&Subscription::NameLot)) continue;
+    if (!job_ && !begun_ && unnamed_lot_ == 0) {
       if (resume_.has_value() ? PostJob(&Subscription::CheckResume)
                               : !request_.skip_snapshot() && PostJob(&Subscription::ReadSnapshot)) {
         continue;
@@ -147,7 +150,7 @@ void Subscription::TakeBatch(const SharedBatch& batch) {
       cursor_ = {batch.commit_seq(), i};
       return;
     }
-    if (Matches(request_.filter(), batch.event(i))) frames_.push_back(batch.frame(i));
+    if (Matches(filter_, batch.event(i))) frames_.push_back(batch.frame(i));
   }
   cursor_ = {batch.commit_seq() + 1, 0};
 }
@@ -161,7 +164,7 @@ bool Subscription::TakeNewestOfLog() {
   while (env_.log->Get(cursor_.commit_seq, &batch) == EventLog::Found::kBatch) {
     for (int32_t i = cursor_.index; i < batch->size(); ++i) {
       const realtime::v1::Event& event = batch->event(i);
-      if (!Matches(request_.filter(), event)) continue;
+      if (!Matches(filter_, event)) continue;
       if (const std::string key = ConflationKey(event); !key.empty()) {
         const auto [it, is_new] = newest.try_emplace(key, frames.size());
         if (!is_new) {
@@ -201,12 +204,30 @@ void Subscription::JobDone() {
   Wake();
 }
 
+void Subscription::NameLot() {
+  int32_t id = 0;
+  {
+    MutexLock lock(&mutex_);
+    id = unnamed_lot_;
+  }
+  auto code = env_.store->CodeOfLot(id);
+  MutexLock lock(&mutex_);
+  if (!code.ok()) return Finish(code.status());
+  filter_.set_code_lot(*std::move(code));
+  unnamed_lot_ = 0;
+}
+
 void Subscription::ReadSnapshot() {
-  auto snapshot = env_.store->ReadSnapshot(request_.filter());
+  realtime::v1::Filter filter;
+  {
+    MutexLock lock(&mutex_);
+    filter = filter_;
+  }
+  auto snapshot = env_.store->ReadSnapshot(filter);
   std::vector<Frame> frames;
   if (snapshot.ok()) {
     for (auto& event : snapshot->events) {
-      if (Matches(request_.filter(), event)) frames.push_back(EncodeSnapshotEvent(std::move(event)));
+      if (Matches(filter, event)) frames.push_back(EncodeSnapshotEvent(std::move(event)));
     }
   }
   MutexLock lock(&mutex_);
@@ -281,10 +302,9 @@ void Subscription::Trim(absl::Time now) {
 }
 
 void Subscription::OfferTransient(const std::string& key, const realtime::v1::Event& event, const Frame& frame) {
-  if (!Matches(request_.filter(), event)) return;
   {
     MutexLock lock(&mutex_);
-    if (!begun_ || ended_) return;
+    if (!begun_ || ended_ || !Matches(filter_, event)) return;
     const auto same = std::find_if(transient_.begin(), transient_.end(), [&key](const auto& entry) { return entry.first == key; });
     if (same != transient_.end()) transient_.erase(same);
     if (transient_.size() >= kMaxTransient) transient_.pop_front();

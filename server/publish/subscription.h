@@ -40,7 +40,7 @@ struct SubscriptionEnvironment {
 // resume or the present; follows the log; falls back on the store when the log has moved on, without a gap or a repeat. Thread-safe.
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
-  // `request` has a checked filter; `resume` is its decoded token, if any. `on_ready` is called, from any thread and without a lock held,
+  // `request` has a checked filter, which may name its lot by id: a lot that does not exist ends the subscription with NOT_FOUND; `resume` is its decoded token, if any. `on_ready` is called, from any thread and without a lock held,
   // when Next has something again after it said kWait.
   Subscription(const SubscriptionEnvironment& environment, realtime::v1::SubscribeRequest request,
                std::optional<ResumePoint> resume, std::function<void()> on_ready);
@@ -81,6 +81,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
   // Jobs on the pool.
   bool PostJob(void (Subscription::*job)()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NameLot();
   void ReadSnapshot();
   void CheckResume();
   void CatchUp();
@@ -93,6 +94,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   const std::function<void()> on_ready_;
 
   mutable Mutex mutex_;
+  realtime::v1::Filter filter_ ABSL_GUARDED_BY(mutex_);  // of the request, its lot by code
+  int32_t unnamed_lot_ ABSL_GUARDED_BY(mutex_) = 0;      // id of the lot whose code is still to be asked for
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;       // the cursor is set
   bool job_ ABSL_GUARDED_BY(mutex_) = false;         // a job is on the pool
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;     // the reader waits for on_ready

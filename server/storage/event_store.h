@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -41,7 +42,11 @@ class EventStore {
     int64_t as_of = 0;
     std::vector<realtime::v1::Event> events;
   };
+  // filter.code_lot is a code.
   virtual absl::StatusOr<Snapshot> ReadSnapshot(const realtime::v1::Filter& filter) = 0;
+
+  // Code of the lot with this id. Further error: NOT_FOUND.
+  virtual absl::StatusOr<std::string> CodeOfLot(int32_t lot_id) = 0;
 };
 
 }  // namespace egi::storage

@@ -147,7 +147,7 @@ TEST_P(MealEntryContract, MealThatADayDoesNotTellStaysAsTheDeviceToldIt) {
   ASSERT_EQ(LastMeals().size(), 1u);
   EXPECT_EQ(LastMeals()[0].nb_morts(), 2) << "three of the five died in the morning";
   EXPECT_EQ(LastMeals()[0].nb_canards_vivants(), 45);
-  evening.day->entry.set_mortalite_jour(0);
+  evening.day->entry.clear_mortalite_jour();
   evening.day->entry.set_dose_soir(330);
   Commit({evening});
   ASSERT_EQ(LastMeals().size(), 1u);
@@ -155,6 +155,66 @@ TEST_P(MealEntryContract, MealThatADayDoesNotTellStaysAsTheDeviceToldIt) {
   EXPECT_EQ(LastMeals()[0].nb_morts(), 2) << "a day that tells no deaths keeps what is known";
   EXPECT_EQ(LastMeals()[0].nb_canards_vivants(), 45);
   ExpectReplayEqualsLive();
+}
+
+TEST_P(MealEntryContract, DeathsThatAreNotToldAreNotCountedAndNoneToldIsNone) {
+  MakeLot();
+  Commit({Day(0, 300, 320)});
+  ASSERT_EQ(LastMeals().size(), 2u);
+  for (const auto& meal : LastMeals()) {
+    EXPECT_FALSE(meal.has_nb_morts());
+    EXPECT_FALSE(meal.has_nb_canards_vivants());
+    EXPECT_FALSE(meal.has_taux_mortalite());
+  }
+  MealWrite none = Day(1, 300, 320);
+  none.day->entry.set_mortalite_jour(0);
+  Commit({none});
+  ASSERT_EQ(LastMeals().size(), 2u);
+  for (const auto& meal : LastMeals()) {
+    EXPECT_TRUE(meal.has_nb_morts());
+    EXPECT_EQ(meal.nb_canards_vivants(), 50);
+  }
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(MealEntryContract, CorrectionSetsDeathsBackToNone) {
+  MakeLot();
+  MealWrite day = Day(0, 300, 320);
+  day.day->entry.set_mortalite_jour(2);
+  Commit({day});
+  MealWrite untold = Day(0, 310, 320);
+  untold.day->correct = true;
+  Commit({untold});
+  ASSERT_EQ(LastMeals().size(), 1u);
+  EXPECT_EQ(LastMeals()[0].nb_morts(), 2) << "as entered before";
+  day.day->correct = true;
+  day.day->entry.set_mortalite_jour(0);
+  Commit({day});
+  ASSERT_EQ(LastMeals().size(), 2u);
+  for (const auto& meal : LastMeals()) {
+    EXPECT_EQ(meal.nb_morts(), 0);
+    EXPECT_EQ(meal.nb_canards_vivants(), 50);
+    EXPECT_EQ(meal.taux_mortalite(), 0);
+  }
+}
+
+TEST_P(MealEntryContract, CorrectionThatChangesNothingIsADuplicate) {
+  MakeLot();
+  Commit({Day(0, 300, 320)});
+  MealWrite same = Day(0, 300, 320);
+  same.day->correct = true;
+  same.day->entry.set_saisi_par("user:9");
+  same.day->entry.set_raison_correction("par erreur");
+  EXPECT_EQ(Commit({same})[0].fate, Fate::kDuplicate);
+  EXPECT_TRUE(LastMeals().empty());
+  MealWrite remark = same;
+  remark.day->entry.set_remarques("jabots pleins");
+  EXPECT_EQ(Commit({remark})[0].fate, Fate::kCorrected) << "what stands beside the meals counts too";
+  EXPECT_TRUE(LastMeals().empty());
+  EXPECT_EQ(Commit({remark})[0].fate, Fate::kDuplicate);
+  remark.day->entry.set_dose_matin(305);
+  EXPECT_EQ(Commit({remark})[0].fate, Fate::kCorrected);
+  EXPECT_EQ(Commit({remark, remark})[1].fate, Fate::kDuplicate);
 }
 
 TEST_P(MealEntryContract, MorningCorrectedAloneLeavesTheWeightToTheEvening) {

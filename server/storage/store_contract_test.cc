@@ -3,10 +3,14 @@
 
 #include <thread>
 
+#include "gmock/gmock.h"
 #include "server/base/rich_status.h"
 
 namespace egi::storage {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 // Producers and their offsets.
 
@@ -162,6 +166,53 @@ TEST_P(StoreContract, UnknownLotNeedsItsFeederAndItsOwnSite) {
   EXPECT_EQ(CodeOf(items[1]), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(backend_->CountRejected(), 2);
   EXPECT_TRUE(LotStates().empty());
+}
+
+TEST_P(StoreContract, MealNamesItsLotByIdAndAnIdOfNoLotOrOfAnotherIsRefused) {
+  Commit({Meal(0, "matin")});
+  const int32_t lot_id = last_->events[0].meal().lot_id();
+  MealWrite by_id = Meal(0, "soir"), both = Meal(1, "matin"), unknown = Meal(1, "soir"), other = Meal(1, "soir");
+  by_id.meal.clear_code_lot();
+  by_id.meal.clear_site();
+  by_id.meal.set_lot_id(lot_id);
+  both.meal.set_lot_id(lot_id);
+  unknown.meal.clear_code_lot();
+  unknown.meal.set_lot_id(lot_id + 1000);
+  other.meal.set_code_lot("LL2602004");
+  other.meal.set_lot_id(lot_id);
+  const auto items = Commit({by_id, both, unknown, other, by_id});
+  EXPECT_EQ(items[0].fate, Fate::kSaved);
+  EXPECT_EQ(items[1].fate, Fate::kSaved);
+  EXPECT_EQ(CodeOf(items[2]), absl::StatusCode::kNotFound);
+  EXPECT_EQ(CodeOf(items[3]), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(items[3].rejection.message(), AllOf(HasSubstr("LL2602003"), HasSubstr("LL2602004")));
+  EXPECT_EQ(items[4].fate, Fate::kDuplicate);
+  ASSERT_EQ(last_->events.size(), 2u);
+  EXPECT_EQ(last_->events[0].meal().meal().code_lot(), "LL2602003");
+  EXPECT_EQ(last_->events[0].meal().meal().lot_id(), 0) << "stored by its code alone";
+  MealWrite by_code = Meal(0, "soir");
+  EXPECT_EQ(Commit({by_code})[0].fate, Fate::kDuplicate) << "the same meal, named by its code";
+  ExpectReplayEqualsLive();
+}
+
+TEST_P(StoreContract, MealCannotMakeALotOfAFeederOfAnotherSite) {
+  MealWrite abroad = Announcement("LS2602009", 4), home = Announcement("LS2602009", 6);
+  Commit({Meal(0, "matin")});  // gaveur 4 at LL
+  const auto items = Commit({abroad, home, Announcement("LL2602010", 4)});
+  EXPECT_EQ(CodeOf(items[0]), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(items[0].rejection.message(), AllOf(HasSubstr("gaveur 4"), HasSubstr("LL"), HasSubstr("LS")));
+  EXPECT_EQ(items[1].fate, Fate::kSaved) << "the lot is made by the meal that may";
+  EXPECT_EQ(items[2].fate, Fate::kSaved) << "another lot of his own site";
+  ASSERT_EQ(last_->events.size(), 2u);
+  EXPECT_EQ(CodeOf(Commit({Announcement("MT2602001", 6)})[0]), absl::StatusCode::kFailedPrecondition) << "his first lot made him one of LS";
+}
+
+TEST_P(StoreContract, EventsOfALotAreFoundByItsId) {
+  Commit({Meal(0, "matin")});
+  const auto code = events().CodeOfLot(last_->events[0].meal().lot_id());
+  ASSERT_TRUE(code.ok()) << code.status();
+  EXPECT_EQ(*code, "LL2602003");
+  EXPECT_EQ(events().CodeOfLot(999).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_P(StoreContract, LotOfAnotherSiteOrFeederIsFailedPreconditionAndUnnamedOnesAreTheLots) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "server/validate/checks.h"
 #include "server/validate/validate.h"
@@ -43,7 +44,7 @@ void NormaliseSite(std::string* site) {
 }  // namespace
 
 void NormaliseBreed(std::string* breed) {
-  if (*breed == "Mulard" || *breed == "Barbarie" || *breed == "Pékin") return;
+  if (IsBreed(*breed)) return;
   absl::StripAsciiWhitespace(breed);
   const std::string lower = absl::AsciiStrToLower(*breed);  // leaves the bytes of é and É alone
   if (lower == "mulard") *breed = "Mulard";
@@ -51,6 +52,8 @@ void NormaliseBreed(std::string* breed) {
   if (lower == "mixte") *breed = "Mixte";
   if (lower == "pekin" || lower == "pékin" || lower == "pÉkin" || lower == "pe\u0301kin") *breed = "Pékin";
 }
+
+bool IsBreed(const std::string& text) { return text == "Mulard" || text == "Barbarie" || text == "Pékin" || text == "Mixte"; }
 
 void NormaliseSample(quality::v1::Sample* sample) {
   if (!sample->site_code().empty()) NormaliseSite(sample->mutable_site_code());
@@ -82,6 +85,11 @@ void NormaliseSample(quality::v1::Sample* sample) {
 }
 
 void NormaliseMeal(feeding::v1::Meal* meal) {
+  if (int32_t id = 0; !meal->code_lot().empty() && meal->code_lot()[0] != '+' && absl::SimpleAtoi(meal->code_lot(), &id) && id > 0 &&
+                      (meal->lot_id() == 0 || meal->lot_id() == id)) {
+    meal->set_lot_id(id);
+    meal->clear_code_lot();
+  }
   if (!meal->site().empty()) NormaliseSite(meal->mutable_site());
   if (meal->site().empty() && IsLotCode(meal->code_lot())) meal->set_site(meal->code_lot().substr(0, 2));
   if (!meal->genetique().empty()) NormaliseBreed(meal->mutable_genetique());

@@ -24,11 +24,14 @@ void NormaliseSample(quality::v1::Sample* sample);
 // Every violation of a normalised sample, empty when it is good. `now` is the time of reception.
 std::vector<Violation> ValidateSample(const quality::v1::Sample& sample, absl::Time now);
 
-// Brings a meal to its canonical form: breed and moment spelled as in the specification, site from the code when empty.
+// Brings a meal to its canonical form: breed and moment spelled as in the specification, site from the code when empty, an id of its lot in code_lot moved to lot_id.
 void NormaliseMeal(feeding::v1::Meal* meal);
 
 // The breed in its spelling of the specification; any other text unchanged but for surrounding spaces.
 void NormaliseBreed(std::string* breed);
+
+// Mulard, Barbarie, Pékin or Mixte, in that spelling.
+bool IsBreed(const std::string& text);
 
 // Every violation of a normalised meal, empty when it is good.
 std::vector<Violation> ValidateMeal(const feeding::v1::Meal& meal, absl::Time now);

@@ -6,8 +6,9 @@ namespace egi::validate {
 namespace {
 
 void CheckWords(Report& report, const feeding::v1::Meal& meal) {
+  if (meal.lot_id() < 0) report.Add("lot_id", absl::StrCat("is ", meal.lot_id(), ", expected the id of a lot, above 0"));
   if (meal.code_lot().empty()) {
-    report.Add("code_lot", "is missing, expected LL, LS or MT and 7 digits");
+    if (meal.lot_id() == 0) report.Add("code_lot", "is missing, expected LL, LS or MT and 7 digits, or the id of the lot in lot_id");
   } else if (!IsLotCode(meal.code_lot())) {
     report.Add("code_lot", absl::StrCat("is \"", absl::string_view(meal.code_lot()).substr(0, 40),
                                         "\", expected LL, LS or MT and 7 digits"));
@@ -18,7 +19,7 @@ void CheckWords(Report& report, const feeding::v1::Meal& meal) {
   CheckText(report, "", "raison_correction", meal.raison_correction(), 500);
   CheckId(report, "", "request_id", meal.request_id(), 100, false);
   const std::string& breed = meal.genetique();
-  if (!breed.empty() && breed != "Mulard" && breed != "Barbarie" && breed != "Pékin" && breed != "Mixte") {
+  if (!breed.empty() && !IsBreed(breed)) {
     report.Add("genetique", absl::StrCat("is \"", absl::string_view(breed).substr(0, 40),
                                          "\", expected Mulard, Barbarie, Pékin or Mixte"));
   }

@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
     Facts, OneFault,
     testing::Values(
         Fault{"NoCode", [](Meal& m) { m.clear_code_lot(); }, "code_lot", "missing"},
+        Fault{"NegativeLotId", [](Meal& m) { m.set_lot_id(-3); }, "lot_id", "-3"},
         Fault{"CodeOfEightCharacters", [](Meal& m) { m.set_code_lot("LL260200"); }, "code_lot", "7 digits"},
         Fault{"CodeOfTenCharacters", [](Meal& m) { m.set_code_lot("LL26020031"); }, "code_lot", "7 digits"},
         Fault{"CodeOfUnknownSite", [](Meal& m) { m.set_code_lot("AB2602003"); }, "code_lot", "LL, LS or MT"},
@@ -76,6 +77,18 @@ INSTANTIATE_TEST_SUITE_P(
               "timestamp", "24h in the future"},
         Fault{"LongName", [](Meal& m) { m.set_gaveur_nom(std::string(101, 'n')); }, "gaveur_nom", "101 characters"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(ValidateMeal, LotIsNamedByItsIdInsteadOfItsCode) {
+  Meal meal = GoodMeal();
+  meal.set_code_lot(" 17");
+  NormaliseMeal(&meal);
+  EXPECT_EQ(meal.lot_id(), 17);
+  EXPECT_EQ(meal.code_lot(), "");
+  EXPECT_THAT(ValidateMeal(meal, TestNow()), IsEmpty());
+  meal.set_code_lot("18");
+  NormaliseMeal(&meal);
+  EXPECT_THAT(ValidateMeal(meal, TestNow()), ElementsAre(Field(&Violation::field, "code_lot"))) << "two ids that differ";
+}
 
 TEST(ValidateMeal, MealWithoutTheFourOptionalFieldsIsAccepted) {
   Meal meal = GoodMeal();

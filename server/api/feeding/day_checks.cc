@@ -66,7 +66,7 @@ void CheckEntry(const DayEntry& entry, bool correct, Fields& fields) {
     fields.Check(*matin < *soir, Field("heure_gavage_soir"), absl::StrCat("is ", entry.heure_gavage_soir(), ", must be after heure_gavage_matin"));
   }
   const int weights = entry.poids_echantillon_size();
-  fields.Check(weights >= 1 && weights <= kMaxWeights, Field("poids_echantillon"), absl::StrCat("has ", weights, " weights, must have 1..", kMaxWeights));
+  fields.Check(weights >= 1 && weights <= kMaxWeights, Field("poids_echantillon"), absl::StrCat("has ", weights, " weights, must have 1..", kMaxWeights, ": weigh at least one bird and tell its weight in g, e.g. [4550]"));
   for (int i = 0; i < weights && i < kMaxWeights; ++i) {
     fields.Check(Between(entry.poids_echantillon(i), 500, 12000), absl::StrCat(Field("poids_echantillon"), "[", i, "]"),
                  absl::StrCat("is ", entry.poids_echantillon(i), ", must be 500..12000 g"));

@@ -45,7 +45,7 @@ absl::Status Fill(const persist::GroupOutcome& outcome, RecordDayResponse* respo
   if (item.fate == persist::Fate::kRejected) return FromRpcStatus(item.rejection);
   response->set_gavage_id(item.gavage_id);
   response->mutable_gavage_ids()->Add(item.gavage_ids.begin(), item.gavage_ids.end());
-  response->set_status(item.fate == persist::Fate::kCorrected ? "corrected" : "saved");
+  response->set_status(item.fate == persist::Fate::kCorrected ? "corrected" : item.fate == persist::Fate::kDuplicate ? "duplicate" : "saved");
   if (item.dose_gap_pct.has_value()) response->mutable_ecart_courbe_theorique()->set_value(*item.dose_gap_pct);
   response->set_alerte_generee(item.alerts_opened > 0);
   for (const auto& advice : item.recommendations) *response->add_recommandations() = advice;

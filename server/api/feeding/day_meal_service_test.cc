@@ -203,7 +203,11 @@ TEST_F(DayMealServiceTest, CorrectionReplacesTheDayAndKeepsWhatWasThere) {
   EXPECT_EQ(day.dose_matin().value(), 310);
   EXPECT_EQ(day.nb_canards_vivants().value(), 49);
   EXPECT_EQ(day.saisi_par().value(), "user:9");
-  EXPECT_GT(day.corrections(), 0);
+  EXPECT_EQ(day.corrections(), 1) << "one meal and the entry, corrected at once";
+  ASSERT_TRUE(Correct(1, correction, &response).ok());
+  EXPECT_EQ(response.status(), "duplicate");
+  EXPECT_EQ(Get("LL2602001", 1).corrections(), 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM gavage_jours_history"), "1");
   feeding::v1::GetMealHistoryRequest request;
   request.set_gavage_id(day.gavage_id_matin().value());
   MealHistory history;
@@ -215,7 +219,39 @@ TEST_F(DayMealServiceTest, CorrectionReplacesTheDayAndKeepsWhatWasThere) {
   EXPECT_EQ(history.changes(0).fields(0).field(), "dose_reelle");
   EXPECT_EQ(history.changes(0).fields(0).before().value(), "300");
   EXPECT_EQ(history.changes(0).fields(0).after().value(), "310");
-  EXPECT_EQ(Sql("SELECT before->>'mortalite_jour' || ' ' || (after->>'mortalite_jour') || ' ' || changed_by FROM gavage_jours_history"), "0 1 user:9");
+  EXPECT_EQ(Sql("SELECT coalesce(before->>'mortalite_jour', 'not counted') || ' ' || (after->>'mortalite_jour') || ' ' || changed_by FROM gavage_jours_history"),
+            "not counted 1 user:9");
+  Stream(1, "soir", 325);
+  EXPECT_EQ(Get("LL2602001", 1).corrections(), 2) << "a meal that a stream corrects counts by itself";
+}
+
+TEST_F(DayMealServiceTest, DayOfAStreamThatIsCorrectedSaysOneCorrection) {
+  Stream(1, "matin", 300);
+  Stream(1, "soir", 320);
+  RecordDayResponse response;
+  ASSERT_TRUE(Correct(1, Day("", 310, 330), &response).ok());
+  EXPECT_EQ(response.status(), "corrected");
+  EXPECT_EQ(Get("LL2602001", 1).corrections(), 1);
+}
+
+TEST_F(DayMealServiceTest, DeathsNotCountedAreNullAndNoneIsZero) {
+  RecordDayResponse response;
+  ASSERT_TRUE(Record(Day("2026-02-01"), &response).ok());
+  EXPECT_FALSE(Get("LL2602001", 1).has_mortalite_jour());
+  EXPECT_EQ(Sql("SELECT count(*) FROM gavage_jours WHERE mortalite_jour IS NULL"), "1");
+  DayEntry two = Day(""), none = Day("");
+  two.set_mortalite_jour(2);
+  ASSERT_TRUE(Correct(1, two, &response).ok());
+  EXPECT_EQ(Get("LL2602001", 1).mortalite_jour().value(), 2);
+  ASSERT_TRUE(Correct(1, Day("", 311), &response).ok());
+  EXPECT_EQ(Get("LL2602001", 1).mortalite_jour().value(), 2) << "as entered before";
+  none.set_mortalite_jour(0);
+  ASSERT_TRUE(Correct(1, none, &response).ok());
+  const LotDay day = Get("LL2602001", 1);
+  EXPECT_TRUE(day.has_mortalite_jour());
+  EXPECT_EQ(day.mortalite_jour().value(), 0);
+  EXPECT_EQ(day.nb_canards_vivants().value(), 50);
+  EXPECT_EQ(Sql("SELECT mortalite_jour FROM gavage_jours"), "0");
 }
 
 TEST_F(DayMealServiceTest, CorrectionOfOneHalfOnALotWithACurveCorrectsThatHalfOnly) {
@@ -269,7 +305,7 @@ TEST_F(DayMealServiceTest, CorrectionOfDeathsAloneNamesWhatChanged) {
   ASSERT_EQ(history.changes_size(), 1);
   std::vector<std::string> fields;
   for (const auto& field : history.changes(0).fields()) fields.push_back(absl::StrCat(field.field(), " ", field.before().value(), " ", field.after().value()));
-  EXPECT_THAT(fields, ElementsAre("nb_canards_vivants 50 48", "taux_mortalite 0 4", "nb_morts 0 2"));
+  EXPECT_THAT(fields, ElementsAre("nb_canards_vivants  48", "taux_mortalite  4", "nb_morts  2"));
 }
 
 TEST_F(DayMealServiceTest, MealHistoryTellsEveryValueNewestFirst) {

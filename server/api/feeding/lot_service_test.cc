@@ -180,6 +180,7 @@ TEST_F(LotServiceTest, RecentMealsAreThoseOfTheLastDayNewestFirst) {
   ASSERT_EQ(response.meals_size(), 2);
   EXPECT_EQ(response.meals(0).code_lot(), "LS2602001");
   EXPECT_EQ(response.meals(0).gaveur_id().value(), 2);
+  EXPECT_EQ(absl::StrCat(response.meals(0).lot_id()), Sql("SELECT id FROM lots_gavage WHERE code_lot = 'LS2602001'"));
   request.set_site_code("LL");
   ASSERT_TRUE(Call(*stub_, &LotService::Stub::ListRecentMeals, request, &response).ok());
   ASSERT_EQ(response.meals_size(), 1);

@@ -225,6 +225,7 @@ TEST_F(InspectionServiceTest, PagesOfTheQueueNeitherRepeatNorSkip) {
     ASSERT_TRUE(Call(*stub_, &Stub::ListPendingLots, request, &page).ok());
     ASSERT_EQ(page.lots_size(), 1);
     codes.push_back(page.lots(0).code_lot());
+    EXPECT_EQ(absl::StrCat(page.lots(0).lot_id()), Sql("SELECT id FROM lots_gavage WHERE code_lot = '" + codes.back() + "'"));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   EXPECT_EQ(std::set<std::string>(codes.begin(), codes.end()).size(), codes.size());

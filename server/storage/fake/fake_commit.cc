@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/proto_time.h"
 #include "server/base/rich_status.h"
+#include "server/lots/feeder_site.h"
 #include "server/storage/fake/fake_store.h"
 #include "server/storage/postgres/alert_rows.h"
 #include "server/storage/postgres/day_play.h"
@@ -42,6 +43,22 @@ constexpr int kClearAfterSamples = 3;
 
 std::string ToldSite(const Sample& sample) {
   return sample.site_code().empty() ? SiteInDeviceId(sample.device_id()) : sample.site_code();
+}
+
+// What an entry tells beside its meals; deaths that are not told stay as `before`.
+feeding::v1::DayEntry BesideMeals(feeding::v1::DayEntry entry, const feeding::v1::DayEntry& before) {
+  entry.clear_lot_id();
+  entry.clear_date_gavage();
+  entry.clear_dose_matin();
+  entry.clear_dose_soir();
+  entry.clear_heure_gavage_matin();
+  entry.clear_heure_gavage_soir();
+  entry.clear_saisi_par();
+  entry.clear_raison_correction();
+  entry.clear_request_id();
+  if (!entry.has_suit_courbe_theorique()) entry.set_suit_courbe_theorique(true);
+  if (!entry.has_mortalite_jour() && before.has_mortalite_jour()) entry.set_mortalite_jour(before.mortalite_jour());
+  return entry;
 }
 
 // A lot belongs to the site its code begins with.
@@ -179,11 +196,24 @@ FakeStore::Batch FakeStore::CommitGroups(std::vector<persist::Group<MealWrite>>*
   return Finish(taking_part, std::move(events));
 }
 
+void FakeStore::NameLotOf(MealWrite* write) {
+  if (write->rejection.has_value() || write->meal.lot_id() <= 0) return;
+  const auto lot = std::find_if(lots_.begin(), lots_.end(), [&](const auto& entry) { return entry.second.id == write->meal.lot_id(); });
+  const absl::Status named = NameLot(lot == lots_.end() ? "" : lot->first, &write->meal);
+  if (!named.ok()) write->rejection = ToRpcStatus(named);
+}
+
 void FakeStore::MakeLots(const std::vector<persist::Group<MealWrite>*>& groups) {
-  for (const persist::Group<MealWrite>* group : groups) {
-    for (const MealWrite& write : group->items) {
+  for (persist::Group<MealWrite>* group : groups) {
+    for (MealWrite& write : group->items) {
+      NameLotOf(&write);
       const Meal& meal = write.meal;
       if (write.rejection.has_value() || lots_.contains(meal.code_lot()) || !CanMakeLot(meal)) continue;
+      const std::string& home = feeder_sites_.emplace(meal.gaveur_id(), SiteOfCode(meal)).first->second;
+      if (absl::Status status = lots::CheckFeederSite(meal.gaveur_id(), home, meal.code_lot(), SiteOfCode(meal)); !status.ok()) {
+        write.rejection = ToRpcStatus(status);
+        continue;
+      }
       const auto id = static_cast<int32_t>(lots_.size()) + 1;
       LotLedger& lot = lots_[meal.code_lot()];
       lot.id = id;
@@ -232,6 +262,10 @@ ItemOutcome FakeStore::StoreDay(const MealWrite& write, LotLedger* lot, Events* 
   lot->days.insert(jour);
   ItemOutcome outcome = OutcomeOfDay(*write.day, meals, std::move(outcomes));
   outcome.alerts_opened = opened;
+  feeding::v1::DayEntry& entered = days_[{lot->code_lot, jour}];
+  const std::string before = entered.SerializeAsString();
+  entered = BesideMeals(write.day->entry, entered);
+  if (outcome.fate == Fate::kDuplicate && entered.SerializeAsString() != before) outcome.fate = Fate::kCorrected;
   return outcome;
 }
 

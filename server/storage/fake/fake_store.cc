@@ -128,4 +128,12 @@ absl::StatusOr<EventStore::Snapshot> FakeStore::ReadSnapshot(const Filter& filte
   return snapshot;
 }
 
+absl::StatusOr<std::string> FakeStore::CodeOfLot(int32_t lot_id) {
+  MutexLock lock(&mutex_);
+  for (const auto& [code, lot] : lots_) {
+    if (lot.id == lot_id) return code;
+  }
+  return NoLotHasId(lot_id);
+}
+
 }  // namespace egi::storage

@@ -56,6 +56,7 @@ class FakeStore final : public ProducerStore, public EventStore {
   absl::StatusOr<int64_t> EarliestCommitSeq() override;
   absl::StatusOr<std::vector<std::shared_ptr<const persist::CommittedBatch>>> ReadAfter(int64_t after, int max_events) override;
   absl::StatusOr<Snapshot> ReadSnapshot(const realtime::v1::Filter& filter) override;
+  absl::StatusOr<std::string> CodeOfLot(int32_t lot_id) override;
 
  private:
   using Batch = std::shared_ptr<const persist::CommittedBatch>;
@@ -84,6 +85,8 @@ class FakeStore final : public ProducerStore, public EventStore {
   // Completes what the message leaves open (site, lot, feeder). Errors: NOT_FOUND, FAILED_PRECONDITION.
   absl::Status ResolveSample(quality::v1::GradedSample* graded) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Gives a meal that names its lot by its id the code, or refuses it.
+  void NameLotOf(persist::MealWrite* write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeLots(const std::vector<persist::Group<persist::MealWrite>*>& groups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A meal or a day, once for each named request.
   persist::ItemOutcome StoreEntry(const persist::MealWrite& write, Events* events, Events* alerts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -110,6 +113,8 @@ class FakeStore final : public ProducerStore, public EventStore {
   std::map<std::pair<std::string, std::string>, std::string> samples_ ABSL_GUARDED_BY(mutex_);  // (device, sample) -> hash of the body
   std::map<std::string, std::string> device_sites_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, LotLedger> lots_ ABSL_GUARDED_BY(mutex_);  // by code
+  std::map<int32_t, std::string> feeder_sites_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, int32_t>, feeding::v1::DayEntry> days_ ABSL_GUARDED_BY(mutex_);  // (code, jour) -> what stands beside the meals
   std::map<std::string, std::pair<std::string, std::string>> requests_ ABSL_GUARDED_BY(mutex_);  // id -> hash, packed outcome
   std::set<std::string> inspection_queue_ ABSL_GUARDED_BY(mutex_);
   std::map<AlertKey, OpenAlert> open_alerts_ ABSL_GUARDED_BY(mutex_);

@@ -102,13 +102,16 @@ std::vector<Meal> MealsOfDay(const LotLedger& lot, int32_t jour, const DayWrite&
 }
 
 void CountDayBirds(const LotLedger& lot, const DayWrite& day, bool first, Meal* meal) {
-  const int32_t told = day.entry.mortalite_jour();
-  if (told == 0 && Known(lot, SlotOf(*meal)) != nullptr) return;
-  int32_t deaths = first ? told : 0;
-  for (int half = 0; first && half < 2; ++half) {
+  const bool counted_now = day.entry.has_mortalite_jour();
+  bool counted_before = false;
+  int32_t deaths = first ? day.entry.mortalite_jour() : 0;
+  for (int half = 0; half < 2; ++half) {
     const MealEntry* other = Known(lot, 2 * meal->jour() + half);
-    if (other != nullptr && !Takes(lot, meal->jour(), day, half)) deaths -= other->current.recorded.meal().nb_morts();
+    if (other == nullptr) continue;
+    counted_before = counted_before || other->current.recorded.meal().has_nb_morts();
+    if (first && !Takes(lot, meal->jour(), day, half)) deaths -= other->current.recorded.meal().nb_morts();
   }
+  if (!counted_now && (Known(lot, SlotOf(*meal)) != nullptr || !counted_before)) return;
   deaths = std::max(0, deaths);
   Meal counted = *meal;
   counted.clear_nb_canards_vivants();
@@ -120,7 +123,8 @@ void CountDayBirds(const LotLedger& lot, const DayWrite& day, bool first, Meal* 
 
 ItemOutcome OutcomeOfDay(const DayWrite& day, const std::vector<Meal>& meals, std::vector<ItemOutcome> outcomes) {
   ItemOutcome outcome;
-  outcome.fate = day.correct ? Fate::kCorrected : Fate::kSaved;
+  const bool changed = std::any_of(outcomes.begin(), outcomes.end(), [](const ItemOutcome& meal) { return meal.fate != Fate::kDuplicate; });
+  outcome.fate = !day.correct ? Fate::kSaved : changed ? Fate::kCorrected : Fate::kDuplicate;
   double given = 0, prescribed = 0;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     ItemOutcome& meal = outcomes[i];

@@ -29,11 +29,12 @@ absl::Status CheckDay(const LotLedger& lot, int32_t jour, const persist::DayWrit
 // CountDayBirds, one meal after the other.
 std::vector<feeding::v1::Meal> MealsOfDay(const LotLedger& lot, int32_t jour, const persist::DayWrite& day);
 
-// Sets birds alive and mortality of a meal of MealsOfDay. The deaths of the day belong to the `first` of them, less those that a meal left as it is has told.
-// A known meal keeps its counts when the day tells no deaths, or where nothing can be counted.
+// Sets birds alive, deaths and mortality of a meal of MealsOfDay. The deaths of the day belong to the `first` of them, less those that a meal left as it is has told;
+// 0 = counted, none died. When the day tells no deaths, a known meal keeps its counts, and a new one has none unless the other meal of the day was counted.
 void CountDayBirds(const LotLedger& lot, const persist::DayWrite& day, bool first, feeding::v1::Meal* meal);
 
-// The outcome of a day from those of its meals, in order; `meals` and `outcomes` belong together.
+// The outcome of a day from those of its meals, in order; `meals` and `outcomes` belong together. Of a correction that changes no meal it is kDuplicate: what was
+// entered beside the meals may still have changed.
 persist::ItemOutcome OutcomeOfDay(const persist::DayWrite& day, const std::vector<feeding::v1::Meal>& meals, std::vector<persist::ItemOutcome> outcomes);
 
 // ALREADY_EXISTS: the request was used for another content.

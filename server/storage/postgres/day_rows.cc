@@ -13,15 +13,22 @@ namespace {
 
 constexpr char kLoadDays[] = "SELECT code_lot, jour FROM gavage_jours WHERE code_lot = ANY ($1::text[])";
 
+// $17 also when what is told stands already. Deaths that are not told stay.
 constexpr char kWriteDay[] = R"(
-INSERT INTO gavage_jours (lot_id, jour, code_lot, date_gavage, nb_canards_peses, poids_echantillon, temperature_stabule, humidite_stabule,
+INSERT INTO gavage_jours AS g (lot_id, jour, code_lot, date_gavage, nb_canards_peses, poids_echantillon, temperature_stabule, humidite_stabule,
   suit_courbe_theorique, raison_ecart, remarques, mortalite_jour, cause_mortalite, problemes_sante, saisi_par, raison)
 VALUES ($1::integer, $2::integer, $3, $4::date, $5::integer, $6::float8[], $7::float8, $8::float8, $9::boolean, $10, $11, $12::integer, $13, $14, $15, $16)
 ON CONFLICT (lot_id, jour) DO UPDATE SET nb_canards_peses = excluded.nb_canards_peses, poids_echantillon = excluded.poids_echantillon,
   temperature_stabule = excluded.temperature_stabule, humidite_stabule = excluded.humidite_stabule,
   suit_courbe_theorique = excluded.suit_courbe_theorique, raison_ecart = excluded.raison_ecart, remarques = excluded.remarques,
-  mortalite_jour = excluded.mortalite_jour, cause_mortalite = excluded.cause_mortalite, problemes_sante = excluded.problemes_sante,
-  saisi_par = excluded.saisi_par, raison = excluded.raison)";
+  mortalite_jour = coalesce(excluded.mortalite_jour, g.mortalite_jour), cause_mortalite = excluded.cause_mortalite, problemes_sante = excluded.problemes_sante,
+  saisi_par = excluded.saisi_par, raison = excluded.raison
+WHERE $17::boolean OR (g.nb_canards_peses, g.poids_echantillon, g.temperature_stabule, g.humidite_stabule, g.suit_courbe_theorique, g.raison_ecart, g.remarques,
+    g.mortalite_jour, g.cause_mortalite, g.problemes_sante)
+  IS DISTINCT FROM (excluded.nb_canards_peses, excluded.poids_echantillon, excluded.temperature_stabule, excluded.humidite_stabule,
+    excluded.suit_courbe_theorique, excluded.raison_ecart, excluded.remarques, coalesce(excluded.mortalite_jour, g.mortalite_jour), excluded.cause_mortalite,
+    excluded.problemes_sante)
+RETURNING g.jour)";
 
 constexpr char kLoadRequests[] = "SELECT request_id, encode(body_hash, 'hex'), answer FROM gavage_requests WHERE request_id = ANY ($1::text[])";
 
@@ -44,17 +51,19 @@ absl::Status LoadDays(Connection* connection, const std::vector<std::string>& co
   return absl::OkStatus();
 }
 
-absl::Status WriteDay(Connection* connection, const LotLedger& lot, const persist::MealWrite& write) {
+absl::StatusOr<bool> WriteDay(Connection* connection, const LotLedger& lot, const persist::MealWrite& write, bool meals_changed) {
   const feeding::v1::DayEntry& entry = write.day->entry;
   const auto number = [](std::string* out, double value) { absl::StrAppendFormat(out, "%.17g", value); };
-  return connection
-      ->Query(kWriteDay,
-              {absl::StrCat(lot.id), absl::StrCat(write.meal.jour()), lot.code_lot, write.day->date, absl::StrCat(entry.nb_canards_peses()),
-               absl::StrCat("{", absl::StrJoin(entry.poids_echantillon(), ",", number), "}"),
-               Figure(entry.has_temperature_stabule(), entry.temperature_stabule()), Figure(entry.has_humidite_stabule(), entry.humidite_stabule()),
-               std::string(!entry.has_suit_courbe_theorique() || entry.suit_courbe_theorique() ? "t" : "f"), entry.raison_ecart(), entry.remarques(),
-               absl::StrCat(entry.mortalite_jour()), entry.cause_mortalite(), entry.problemes_sante(), ByOf(write), ReasonOf(write)})
-      .status();
+  auto written = connection->Query(
+      kWriteDay,
+      {absl::StrCat(lot.id), absl::StrCat(write.meal.jour()), lot.code_lot, write.day->date, absl::StrCat(entry.nb_canards_peses()),
+       absl::StrCat("{", absl::StrJoin(entry.poids_echantillon(), ",", number), "}"), Figure(entry.has_temperature_stabule(), entry.temperature_stabule()),
+       Figure(entry.has_humidite_stabule(), entry.humidite_stabule()),
+       std::string(!entry.has_suit_courbe_theorique() || entry.suit_courbe_theorique() ? "t" : "f"), entry.raison_ecart(), entry.remarques(),
+       entry.has_mortalite_jour() ? Param(absl::StrCat(entry.mortalite_jour())) : Param(), entry.cause_mortalite(), entry.problemes_sante(), ByOf(write),
+       ReasonOf(write), std::string(meals_changed ? "t" : "f")});
+  if (!written.ok()) return written.status();
+  return written->size() > 0;
 }
 
 RejectedRow RejectedMeal(const persist::MealWrite& write, const google::rpc::Status& why) {

@@ -18,8 +18,8 @@ namespace egi::storage {
 // Fills in LotLedger::days of the lots named, which are locked.
 absl::Status LoadDays(Connection* connection, const std::vector<std::string>& codes, LotMap* lots);
 
-// Writes or corrects one day; the history is kept by the database.
-absl::Status WriteDay(Connection* connection, const LotLedger& lot, const persist::MealWrite& write);
+// Writes or corrects one day; the history is kept by the database. False when nothing was written: the day stands as told, and `meals_changed` is false.
+absl::StatusOr<bool> WriteDay(Connection* connection, const LotLedger& lot, const persist::MealWrite& write, bool meals_changed);
 
 // The trace of a refused meal or day, without the names of people.
 RejectedRow RejectedMeal(const persist::MealWrite& write, const google::rpc::Status& why);

@@ -32,6 +32,21 @@ void Enter(lots::Transition transition, LotLedger* lot) {
 
 }  // namespace
 
+absl::Status NoLotHasId(int32_t lot_id) {
+  return WithErrorInfo(absl::NotFoundError(absl::StrCat("no lot has the id ", lot_id, "; name the lot by its code, or look its id up")), "LOT_UNKNOWN",
+                       {{"lot", absl::StrCat(lot_id)}});
+}
+
+absl::Status NameLot(const std::string& code, Meal* meal) {
+  if (code.empty()) return NoLotHasId(meal->lot_id());
+  if (!meal->code_lot().empty() && meal->code_lot() != code) {
+    return InvalidFields({{"lot_id", absl::StrCat("is ", meal->lot_id(), ", the id of lot ", code, ", but code_lot is ", meal->code_lot(), "; name one lot")}});
+  }
+  meal->set_code_lot(code);
+  meal->clear_lot_id();
+  return absl::OkStatus();
+}
+
 absl::Status CannotCreate(const Meal& meal) {
   std::vector<FieldViolation> violations;
   if (IsOfOtherSite(meal)) {

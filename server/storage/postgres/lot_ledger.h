@@ -74,6 +74,13 @@ inline int32_t SlotOf(const feeding::v1::Meal& meal) { return 2 * meal.jour() + 
 inline std::string SiteOfCode(const feeding::v1::Meal& meal) { return meal.code_lot().substr(0, 2); }
 inline bool IsOfOtherSite(const feeding::v1::Meal& meal) { return !meal.site().empty() && meal.site() != SiteOfCode(meal); }
 
+// NOT_FOUND: no lot has this id.
+absl::Status NoLotHasId(int32_t lot_id);
+
+// Gives a meal that names its lot by lot_id the code of that lot instead. `code`: of the lot with that id, empty when there is none. Errors: NOT_FOUND (no such lot),
+// INVALID_ARGUMENT (code_lot names another lot).
+absl::Status NameLot(const std::string& code, feeding::v1::Meal* meal);
+
 // INVALID_ARGUMENT: why a meal cannot make its lot known.
 absl::Status CannotCreate(const feeding::v1::Meal& meal);
 

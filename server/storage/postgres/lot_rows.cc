@@ -23,7 +23,11 @@ constexpr size_t kMaxKnown = 1000;
 constexpr char kCreateGaveurs[] = R"(
 INSERT INTO gaveurs_euralis (id, nom, site_code)
 SELECT id, 'Gaveur ' || id, site FROM unnest($1::integer[], $2::text[]) AS g (id, site)
-ORDER BY id ON CONFLICT (id) DO NOTHING)";
+ORDER BY id ON CONFLICT (id) DO UPDATE SET site_code = excluded.site_code WHERE gaveurs_euralis.site_code IS NULL)";
+
+constexpr char kSitesOfGaveurs[] = "SELECT id, site_code FROM gaveurs_euralis WHERE id = ANY ($1::integer[])";
+
+constexpr char kCodes[] = "SELECT id, code_lot FROM lots_gavage WHERE id = ANY ($1::integer[])";
 
 // $6 who: for the history of the lots.
 constexpr char kCreateLots[] = R"(
@@ -88,6 +92,14 @@ Param OrNull(const std::optional<double>& value) { return value.has_value() ? Pa
 
 #define EGI_MAYBE(message, field) ((message).has_##field() ? std::optional<double>((message).field()) : std::nullopt)
 
+// Rows of an id and a text.
+absl::StatusOr<std::map<int32_t, std::string>> ReadNames(const absl::StatusOr<Rows>& rows) {
+  if (!rows.ok()) return rows.status();
+  std::map<int32_t, std::string> names;
+  for (int i = 0; i < rows->size(); ++i) names.emplace(static_cast<int32_t>(rows->integer(i, 0)), rows->text(i, 1));
+  return names;
+}
+
 LotLedger ReadLot(const Rows& rows, int i) {
   LotLedger lot;
   lot.code_lot = std::string(rows.text(i, 0));
@@ -113,15 +125,22 @@ LotLedger ReadLot(const Rows& rows, int i) {
 
 }  // namespace
 
-absl::Status LotRows::CreateGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs) {
-  if (gaveurs.empty()) return absl::OkStatus();
+absl::StatusOr<std::map<int32_t, std::string>> LotRows::CodesOf(Connection* connection, const std::vector<int64_t>& ids) {
+  if (ids.empty()) return std::map<int32_t, std::string>();
+  return ReadNames(connection->Query(kCodes, {IntArray(ids)}));
+}
+
+absl::StatusOr<std::map<int32_t, std::string>> LotRows::RegisterGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs) {
+  if (gaveurs.empty()) return gaveurs;
   std::vector<int64_t> ids;
   std::vector<std::string> sites;
   for (const auto& [id, site] : gaveurs) {
     ids.push_back(id);
     sites.push_back(site);
   }
-  return connection->Query(kCreateGaveurs, {IntArray(ids), TextArray(sites)}).status();
+  auto registered = connection->Query(kCreateGaveurs, {IntArray(ids), TextArray(sites)});
+  if (!registered.ok()) return registered.status();
+  return ReadNames(connection->Query(kSitesOfGaveurs, {IntArray(ids)}));
 }
 
 absl::StatusOr<std::set<std::string>> LotRows::Create(Connection* connection, const std::vector<NewLot>& lots) {

@@ -31,8 +31,11 @@ class LotRows {
   // Makes the lots that are new, with their feeders; answers the codes made.
   absl::StatusOr<std::set<std::string>> Create(Connection* connection, const std::vector<NewLot>& lots);
 
-  // Registers feeders by id, each with the site told, where they are missing.
-  absl::Status CreateGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs);
+  // Codes of the lots with these ids; ids without a lot are left out.
+  static absl::StatusOr<std::map<int32_t, std::string>> CodesOf(Connection* connection, const std::vector<int64_t>& ids);
+
+  // Registers feeders by id, where they are missing or have no site yet, with the site told. Answers the site of each.
+  static absl::StatusOr<std::map<int32_t, std::string>> RegisterGaveurs(Connection* connection, const std::map<int32_t, std::string>& gaveurs);
 
   // Locks the lots named and moves what is known of them into the answer. Codes without a lot are left out.
   absl::StatusOr<LotMap> Lock(Connection* connection, const std::vector<std::string>& codes);

@@ -73,51 +73,6 @@ absl::Status PostgresMealCommitter::Fence(const std::vector<persist::Group<persi
   return absl::OkStatus();
 }
 
-absl::Status PostgresMealCommitter::LoadLots(Connection* connection, Work* work) {
-  std::vector<std::string> codes, with_days;
-  for (const Item* item : work->items) {
-    if (item->rejection.has_value()) continue;
-    codes.push_back(item->write->meal.code_lot());
-    if (item->write->day.has_value()) with_days.push_back(codes.back());
-  }
-  std::sort(codes.begin(), codes.end());
-  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-  if (codes.empty()) return absl::OkStatus();
-  auto lots = lots_.Lock(connection, codes);
-  if (!lots.ok()) return lots.status();
-  work->lots = *std::move(lots);
-  if (absl::Status status = LoadDays(connection, with_days, &work->lots); !status.ok()) return status;
-
-  std::map<std::string, NewLot> missing;
-  std::map<int32_t, std::string> gaveurs;
-  for (const Item* item : work->items) {
-    const Meal& meal = item->write->meal;
-    if (item->rejection.has_value() || meal.gaveur_id() <= 0) continue;
-    NewLot lot{meal.code_lot(), SiteOfCode(meal), meal.genetique(), ByOf(*item->write), meal.gaveur_id(), meal.nb_canards_initial()};
-    const auto known = work->lots.find(meal.code_lot());
-    if (known == work->lots.end() && IsOfOtherSite(meal)) continue;
-    if (known == work->lots.end() || known->second.gaveur_id == 0) gaveurs.emplace(meal.gaveur_id(), lot.site_code);
-    if (known == work->lots.end()) missing.emplace(meal.code_lot(), std::move(lot));
-  }
-  if (absl::Status status = lots_.CreateGaveurs(connection, gaveurs); !status.ok()) return status;
-  if (missing.empty()) return absl::OkStatus();
-  std::vector<NewLot> wanted;
-  std::vector<std::string> new_codes;
-  for (auto& [code, lot] : missing) {
-    new_codes.push_back(code);
-    wanted.push_back(std::move(lot));
-  }
-  auto made = lots_.Create(connection, wanted);
-  if (!made.ok()) return made.status();
-  auto created = lots_.Lock(connection, new_codes);  // also those that another server made just now
-  if (!created.ok()) return created.status();
-  for (auto& [code, lot] : *created) {
-    if (made->contains(code)) lot.new_states.push_back(lot.statut);
-    work->lots.emplace(code, std::move(lot));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status PostgresMealCommitter::LoadRequests(Connection* connection, Work* work) {
   std::vector<std::string> ids;
   for (const Item* item : work->items) {
@@ -254,10 +209,13 @@ persist::ItemOutcome PostgresMealCommitter::PlayMeal(size_t index, const persist
   return outcome;
 }
 
-absl::Status PostgresMealCommitter::WriteDays(Connection* connection, const Work& work) {
-  for (const Item* item : work.items) {
+absl::Status PostgresMealCommitter::WriteDays(Connection* connection, Work* work) {
+  for (Item* item : work->items) {
     if (!item->write->day.has_value() || item->rejection.has_value() || item->outcome.replayed || item->replay_of != nullptr) continue;
-    if (absl::Status status = WriteDay(connection, work.lots.at(item->write->meal.code_lot()), *item->write); !status.ok()) return status;
+    const bool meals_changed = item->outcome.fate != Fate::kDuplicate;
+    const auto written = WriteDay(connection, work->lots.at(item->write->meal.code_lot()), *item->write, meals_changed);
+    if (!written.ok()) return written.status();
+    if (*written && !meals_changed) item->outcome.fate = Fate::kCorrected;
   }
   return absl::OkStatus();
 }
@@ -279,7 +237,7 @@ absl::Status PostgresMealCommitter::WriteAll(Connection* connection, Work* work)
   if (!changed.ok()) return changed.status();
   for (const size_t item : changed->openers) ++work->items[item]->outcome.alerts_opened;
   for (realtime::v1::AlertEvent& event : changed->events) *work->events.emplace_back().mutable_alert() = std::move(event);
-  if (absl::Status status = WriteDays(connection, *work); !status.ok()) return status;
+  if (absl::Status status = WriteDays(connection, work); !status.ok()) return status;
   if (absl::Status status = WriteRequests(connection, *work); !status.ok()) return status;
   std::vector<PayloadRow> payloads;
   for (size_t i = 0; i < work->events.size(); ++i) {
@@ -313,6 +271,7 @@ absl::StatusOr<PostgresMealCommitter::Batch> PostgresMealCommitter::Attempt(
     if (commit) Answer(groups, items, absl::InfinitePast());
     return Batch();
   }
+  if (absl::Status status = NameLots(*connection, &work); !status.ok()) return status;
   if (absl::Status status = LoadLots(*connection, &work); !status.ok()) return status;
   if (absl::Status status = LoadRequests(*connection, &work); !status.ok()) return status;
   if (absl::Status status = GiveIds(*connection, 2 * work.items.size()); !status.ok()) return status;  // a day has two meals

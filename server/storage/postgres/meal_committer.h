@@ -75,7 +75,11 @@ class PostgresMealCommitter final : public persist::MealCommitter {
                                 size_t end, bool commit);
   absl::Status EnsurePartitions(const std::vector<Item>& items);
   absl::Status Fence(const std::vector<persist::Group<persist::MealWrite>>& groups, std::vector<Item>* items);
+  // Gives the meals that name their lot by its id the code; refuses those whose id names no lot, or another one than their code.
+  static absl::Status NameLots(Connection* connection, Work* work);
   absl::Status LoadLots(Connection* connection, Work* work);
+  // Makes the lots that are new, with their feeders; refuses meals that give a lot a feeder of another site.
+  absl::Status MakeLots(Connection* connection, Work* work);
   absl::Status LoadRequests(Connection* connection, Work* work);
   absl::Status GiveIds(Connection* connection, size_t count);
   void Play(Work* work);
@@ -86,7 +90,8 @@ class PostgresMealCommitter final : public persist::MealCommitter {
   // Plays one meal of item `index` against its lot; `told` with its feeder, site and breed or without.
   persist::ItemOutcome PlayMeal(size_t index, const persist::MealWrite& write, const feeding::v1::Meal& told, LotLedger* lot, Work* work);
   absl::Status WriteAll(Connection* connection, Work* work);
-  absl::Status WriteDays(Connection* connection, const Work& work);
+  // A correction that changed no meal is one when it changes what was entered beside them.
+  absl::Status WriteDays(Connection* connection, Work* work);
   absl::Status WriteRequests(Connection* connection, const Work& work);
   std::vector<RejectedRow> Rejections(const Work& work) const;
   absl::Status FindPoison(std::vector<persist::Group<persist::MealWrite>>* groups, std::vector<Item>* items, size_t begin, size_t end);

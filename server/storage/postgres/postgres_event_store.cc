@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/storage/postgres/event_snapshot.h"
+#include "server/storage/postgres/lot_ledger.h"
 #include "server/storage/postgres/meal_row.h"
 #include "server/storage/postgres/sample_row.h"
 #include "server/storage/postgres/sql_time.h"
@@ -20,6 +21,7 @@ using realtime::v1::Event;
 constexpr size_t kMaxIdle = 4;
 
 constexpr char kLast[] = "SELECT last_seq FROM event_clock";
+constexpr char kCode[] = "SELECT code_lot FROM lots_gavage WHERE id = $1::integer";
 
 // committed_at is taken under the lock of the clock, so its order is that of commit_seq.
 constexpr char kEarliest[] = R"(
@@ -222,6 +224,18 @@ absl::StatusOr<EventStore::Snapshot> PostgresEventStore::ReadSnapshot(const real
   });
   if (!status.ok()) return status;
   return snapshot;
+}
+
+absl::StatusOr<std::string> PostgresEventStore::CodeOfLot(int32_t lot_id) {
+  std::string code;
+  const absl::Status status = InSnapshot([&](Connection* connection) {
+    auto rows = connection->Query(kCode, {absl::StrCat(lot_id)});
+    if (rows.ok() && rows->size() > 0) code = std::string(rows->text(0, 0));
+    return rows.status();
+  });
+  if (!status.ok()) return status;
+  if (code.empty()) return NoLotHasId(lot_id);
+  return code;
 }
 
 }  // namespace egi::storage

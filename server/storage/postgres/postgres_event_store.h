@@ -27,6 +27,7 @@ class PostgresEventStore final : public EventStore {
   absl::StatusOr<int64_t> EarliestCommitSeq() override;
   absl::StatusOr<std::vector<std::shared_ptr<const persist::CommittedBatch>>> ReadAfter(int64_t after, int max_events) override;
   absl::StatusOr<Snapshot> ReadSnapshot(const realtime::v1::Filter& filter) override;
+  absl::StatusOr<std::string> CodeOfLot(int32_t lot_id) override;
 
  private:
   // Runs `body` in one snapshot of the database; a connection found stale is replaced once.

@@ -6,17 +6,22 @@
 namespace egi::storage::read {
 namespace {
 
+// A correction of a day changes its entry and its meals in one transaction, so at one time, and counts once.
 // A meal is missed when it was not given although a later one was. Slots count half days.
 constexpr char kColumns[] = R"sql(
   SELECT l.id, l.code_lot, l.gaveur_id, x.jour, to_char(coalesce(j.date_gavage, l.debut_lot + x.jour, (coalesce(m.time_matin, m.time_soir) AT TIME ZONE s.time_zone)::date), 'YYYY-MM-DD'),
          m.dose_matin, m.dose_soir, to_char(m.time_matin AT TIME ZONE s.time_zone, 'HH24:MI'), to_char(m.time_soir AT TIME ZONE s.time_zone, 'HH24:MI'),
          m.id_matin, m.id_soir, coalesce(m.id_matin, m.id_soir), m.theorique_matin, m.theorique_soir,
          coalesce(m.dose_matin, 0) + coalesce(m.dose_soir, 0), (m.followed - m.prescribed) / nullif(m.prescribed, 0) * 100,
-         coalesce(m.poids, (SELECT avg(w) FROM unnest(j.poids_echantillon) w)), j.nb_canards_peses, array_to_json(j.poids_echantillon), m.vivants, coalesce(nullif(j.mortalite_jour, 0), m.morts, j.mortalite_jour), m.taux,
+         coalesce(m.poids, (SELECT avg(w) FROM unnest(j.poids_echantillon) w)), j.nb_canards_peses, array_to_json(j.poids_echantillon), m.vivants, greatest(j.mortalite_jour, m.morts), m.taux,
          coalesce(j.temperature_stabule, m.temperature), coalesce(j.humidite_stabule, m.humidite), j.suit_courbe_theorique,
          nullif(j.raison_ecart, ''), nullif(j.remarques, ''), nullif(j.cause_mortalite, ''), nullif(j.problemes_sante, ''),
          m.dose_matin IS NULL AND 2 * x.jour BETWEEN r.first AND r.last, m.dose_soir IS NULL AND 2 * x.jour + 1 BETWEEN r.first AND r.last,
-         coalesce(m.corrections, 0) + (SELECT count(*) FROM gavage_jours_history h WHERE h.lot_id = l.id AND h.jour = x.jour),
+         (SELECT count(*) FROM gavage_jours_history h WHERE h.lot_id = l.id AND h.jour = x.jour)
+           + (SELECT count(*) FILTER (WHERE NOT c.with_day) + count(DISTINCT c.at) FILTER (WHERE c.at = j.created_at) FROM (
+             SELECT k.corrected_at AS at, k.corrected_at IS NOT DISTINCT FROM j.created_at OR EXISTS (
+               SELECT FROM gavage_jours_history h WHERE h.lot_id = l.id AND h.jour = x.jour AND h.changed_at = k.corrected_at) AS with_day
+             FROM gavage_meal_corrections k WHERE k.code_lot = l.code_lot AND k.jour = x.jour) c),
          coalesce(j.saisi_par, nullif(m.by, '')), )sql" EGI_US("coalesce(least(j.created_at, m.created), j.created_at)") ", " EGI_US(
     "greatest(j.updated_at, m.updated)") R"sql(
   FROM ()sql";
@@ -40,7 +45,7 @@ constexpr char kTables[] = R"sql() x
       (array_agg(d.taux_mortalite ORDER BY d.moment DESC) FILTER (WHERE d.taux_mortalite IS NOT NULL))[1] AS taux,
       (array_agg(d.temperature ORDER BY d.moment DESC) FILTER (WHERE d.temperature IS NOT NULL))[1] AS temperature,
       (array_agg(d.humidite ORDER BY d.moment DESC) FILTER (WHERE d.humidite IS NOT NULL))[1] AS humidite,
-      sum(d.nb_morts)::integer AS morts, sum(d.correction)::integer AS corrections, max(g.recorded_by) AS by,
+      sum(d.nb_morts)::integer AS morts, max(g.recorded_by) AS by,
       min(d.received_at) AS created, max(d.received_at) AS updated
     FROM gavage_meals g JOIN doses_journalieres d ON d.code_lot = g.code_lot AND d.time = g.time AND d.jour = g.jour AND d.moment = g.moment
     WHERE g.code_lot = l.code_lot AND g.jour = x.jour) m ON true)sql";

@@ -126,11 +126,13 @@ class PostgresAlertReader final : public AlertReader {
   }
 
   absl::StatusOr<std::vector<AlertCount>> CountFeedingAlerts(int32_t lot_id, int32_t gaveur_id) override {
-    static const std::string kSql =
+    Conditions where;
+    if (lot_id > 0) where.Add("a.lot_id = $::integer", std::to_string(lot_id));
+    if (gaveur_id > 0) where.Add("a.gaveur_id = $::integer", std::to_string(gaveur_id));
+    static constexpr char kSql[] =
         "SELECT a.severite, a.type_alerte, a.acquittee, a.closed_at IS NOT NULL, count(*), " EGI_US("max(greatest(a.last_time, o.last_time, a.time))")
-        " FROM alertes_euralis a LEFT JOIN alert_open o ON o.alert_id = a.id "
-        "WHERE ($1::integer = 0 OR a.lot_id = $1::integer) AND ($2::integer = 0 OR a.gaveur_id = $2::integer) GROUP BY 1, 2, 3, 4";
-    return ReadRows<AlertCount>(pool_, kSql, {std::to_string(lot_id), std::to_string(gaveur_id)}, [](RowCursor row) {
+        " FROM alertes_euralis a LEFT JOIN alert_open o ON o.alert_id = a.id";
+    return ReadRows<AlertCount>(pool_, absl::StrCat(kSql, where.Sql(), " GROUP BY 1, 2, 3, 4"), where.params(), [](RowCursor row) {
       AlertCount count;
       count.severite = row.Text();
       count.type = row.Text();

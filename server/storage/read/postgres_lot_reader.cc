@@ -129,7 +129,7 @@ feeding::v1::Dose ToDose(RowCursor row) {
 
 constexpr char kMeal[] =
     "d.code_lot, d.jour, d.moment, d.dose_reelle, d.dose_theorique, d.poids_moyen, d.nb_vivants, d.taux_mortalite, " EGI_US(
-        "d.time") ", d.site_code, coalesce(d.genetique, l.genetique), coalesce(d.gaveur_id, l.gaveur_id), 'Gaveur ' || coalesce(d.gaveur_id, l.gaveur_id)";
+        "d.time") ", d.site_code, coalesce(d.genetique, l.genetique), coalesce(d.gaveur_id, l.gaveur_id), 'Gaveur ' || coalesce(d.gaveur_id, l.gaveur_id), l.id";
 
 feeding::v1::RecentMeal ToMeal(RowCursor row) {
   using feeding::v1::RecentMeal;
@@ -147,6 +147,7 @@ feeding::v1::RecentMeal ToMeal(RowCursor row) {
   row.Set(&meal, &RecentMeal::mutable_genetique);
   row.Set(&meal, &RecentMeal::mutable_gaveur_id);
   row.Set(&meal, &RecentMeal::mutable_gaveur_nom);
+  meal.set_lot_id(row.Int());
   return meal;
 }
 

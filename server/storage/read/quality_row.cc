@@ -24,7 +24,7 @@ std::string PendingLotSql(const std::string& now) {
       EGI_US("p.date_abattage"), ", ", EGI_US("p.date_inspection_sqal"), ", p.status, p.attempts, ",
       "CASE WHEN p.status = 'pending' AND p.next_attempt_at > ", now, "::timestamptz THEN ", EGI_US("p.next_attempt_at"), " END, ",
       EGI_US("p.lease_until"), ", p.last_error, (SELECT count(*) FROM sqal_samples s WHERE s.lot_id = l.id), l.total_corn_real, ",
-      "p.proposed_decision, p.decision_by, ", EGI_US("p.decision_at"), ", p.decision_reason, p.lease_owner, l.poids_foie_estime, l.itm_estime ",
+      "p.proposed_decision, p.decision_by, ", EGI_US("p.decision_at"), ", p.decision_reason, p.lease_owner, l.poids_foie_estime, l.itm_estime, l.id ",
       "FROM sqal_pending_lots p JOIN lots_gavage l ON l.code_lot = p.code_lot");
 }
 
@@ -84,6 +84,7 @@ PendingLot ToPendingLot(RowCursor row) {
   row.Set(&lot, &PendingLot::mutable_lease_owner);
   row.Set(&lot, &PendingLot::mutable_poids_foie_estime);
   row.Set(&lot, &PendingLot::mutable_itm_estime);
+  lot.set_lot_id(row.Int());
   return lot;
 }
 

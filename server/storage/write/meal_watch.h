@@ -16,7 +16,8 @@ class MealWatch {
  public:
   virtual ~MealWatch() = default;
 
-  // One look at every lot that is being fed, on the clock of the lot: `now`, or, of a lot that a simulator announced, the newest meal of the stream that feeds it.
+  // One look at every lot that is being fed, or was opened and not fed yet, on the clock of the lot: `now`, or, of a lot that a simulator announced, the newest meal of
+  // the stream that feeds it. Reads only, unless something is to be told.
   // Opens the alerts silence and repas_manquant, makes them worse, and counts further meals that are missed; it closes those of lots that are no longer fed. All
   // other closing is done by the meals themselves. `settled` false: only simulated lots are looked at, because meals of the others may still be on their way.
   // Answers how many alerts were opened or closed. Errors: UNAVAILABLE.

@@ -97,6 +97,32 @@ TEST_F(MealWatchContract, SimulatedLotLivesOnTheClockOfItsStream) {
   EXPECT_EQ(Sql("SELECT count(*) FROM alertes_euralis WHERE time = '2026-02-04 07:00+00'"), "2") << "alerts stand on that clock";
 }
 
+TEST_F(MealWatchContract, LotThatWasOpenedAndNeverFedIsSilentFromItsFirstNoonOn) {
+  Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, statut, debut_lot, origine) VALUES ('LL2602003', 'LL', 4, 'en_preparation', '2026-02-03', 'manual'), "
+      "('LL2602004', 'LL', 4, 'en_preparation', '2026-02-03', 'simulator'), ('LL2602005', 'LL', 4, 'en_preparation', NULL, 'stream') RETURNING 1");
+  EXPECT_EQ(Look(At(4, 4, 59)), 0) << "noon in Paris is 11:00 UTC";
+  EXPECT_EQ(Look(At(4, 5)), 1);
+  EXPECT_EQ(Open("LL2602003"), "silence warning 1");
+  EXPECT_EQ(Look(At(4, 5, 1)), 0) << "told once";
+  EXPECT_EQ(Look(At(4, 17)), 2) << "30 hours: a critical silence takes the place of the first";
+  EXPECT_EQ(Open("LL2602003"), "silence critique 1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM alert_open"), "1") << "the clock of a simulated lot is that of its meals";
+  Sql("UPDATE lots_gavage SET debut_lot = '2026-02-06' WHERE code_lot = 'LL2602003' RETURNING 1");
+  EXPECT_EQ(Look(At(4, 18)), 1) << "its first day was put off";
+  EXPECT_EQ(Open("LL2602003"), "");
+}
+
+TEST_F(MealWatchContract, LookThatTellsNothingNewWritesNothing) {
+  Lot("LL2602003", 0, "matin", "2026-02-03 07:00+00");
+  Look(At(4, 2));
+  const auto locked = [this] { return Sql("SELECT xmax FROM lots_gavage"); };
+  const std::string before = locked();
+  EXPECT_EQ(Look(At(4, 3)), 0);
+  EXPECT_EQ(locked(), before) << "the lot was not even locked";
+  EXPECT_EQ(Look(At(4, 13, 1)), 2);
+  EXPECT_NE(locked(), before);
+}
+
 TEST_F(MealWatchContract, ShelvedAlertIsLeftAlone) {
   Lot("LL2602003", 0, "matin", "2026-02-03 07:00+00");
   Look(At(4, 2));

@@ -19,11 +19,14 @@
 namespace egi::storage::write {
 namespace {
 
-// $1 now, $2 settled, $3 ids (empty = all). Lots that are fed, with their newest meal and their clock. Each simulated lot has a simulated time of its own, so its
+// $1 now, $2 settled, $3 ids (empty = all). Lots that are fed, and those that people opened and nobody fed yet, with their newest meal, their clock and their open
+// alerts (severity or -1, shelved), which tell what is still to be written. Each simulated lot has a simulated time of its own, so its
 // clock is its newest meal and what has passed since for other lots of its stream: for the eight that changed last, newest meal less newest meal stored before.
 constexpr char kLots[] = R"sql(
   SELECT l.id, l.code_lot, to_char(l.debut_lot, 'YYYY-MM-DD'), l.duree_gavage_prevue, s.time_zone, )sql" EGI_US("l.dernier_repas_time") R"sql(, m.slot, )sql" EGI_US(
-    "c.now") R"sql(
+    "c.now") R"sql(,
+         coalesce(quiet.severity, -1), coalesce(quiet.shelved_until > c.now, false),
+         coalesce(missed.severity, -1), coalesce(missed.shelved_until > c.now, false), coalesce(missed.last_sample, '')
   FROM lots_gavage l
   JOIN sites_euralis s ON s.code = l.site_code
   CROSS JOIN LATERAL (
@@ -39,7 +42,10 @@ constexpr char kLots[] = R"sql(
         SELECT max(g.time) - max(g.time) FILTER (WHERE g.id <= m.newest) AS passed FROM gavage_meals g WHERE g.code_lot = near.code_lot AND g.jour >= 0) p),
       interval '0')
       ELSE $1::timestamptz END AS now) c
-  WHERE l.statut = 'en_gavage' AND l.debut_lot IS NOT NULL AND l.dernier_repas_time IS NOT NULL AND m.slot IS NOT NULL
+  LEFT JOIN alert_open quiet ON quiet.alert_type = 'silence' AND quiet.object_key = 'lot:' || l.code_lot
+  LEFT JOIN alert_open missed ON missed.alert_type = 'repas_manquant' AND missed.object_key = 'lot:' || l.code_lot
+  WHERE l.debut_lot IS NOT NULL AND (l.statut = 'en_gavage' AND l.dernier_repas_time IS NOT NULL AND m.slot IS NOT NULL
+      OR l.statut = 'en_preparation' AND l.dernier_repas_time IS NULL AND l.origine NOT IN ('simulator', 'import'))
     AND (l.origine = 'simulator' OR $2::boolean) AND (cardinality($3::integer[]) = 0 OR l.id = ANY ($3::integer[]))
   ORDER BY l.code_lot)sql";
 
@@ -87,7 +93,8 @@ struct Silent {
   int32_t id = 0;
   std::string code_lot;
   absl::Time now;  // on its clock
-  analyse::Absence absence;
+  analyse::Absence absence;  // as far as it is not told yet
+  bool over = false;         // its silence is: the first day of a lot that was never fed was put off
 };
 
 class PostgresMealWatch final : public MealWatch {
@@ -113,6 +120,7 @@ class PostgresMealWatch final : public MealWatch {
         for (const Silent& lot : ReadSilent(transaction, now, settled, ids)) {
           Set(transaction, lot, analyse::kMissedMealAlert, lot.absence.missed, lot.absence.last_missed, &events);
           Set(transaction, lot, analyse::kSilenceAlert, lot.absence.silence, "", &events);
+          if (lot.over) CloseSilence(transaction, lot, &events);
         }
       }
       for (const pqxx::row& row : read::Run(transaction, kIdle, {})) Close(transaction, row[0].c_str(), now, analyse::kBackInRange, &events);
@@ -130,7 +138,7 @@ class PostgresMealWatch final : public MealWatch {
     return sql.substr(0, sql.find(" FOR UPDATE"));
   }
 
-  // Lots that miss a meal or are silent, of those of `ids`, or of all.
+  // Lots of which something is to be told, of those of `ids`, or of all.
   std::vector<Silent> ReadSilent(pqxx::transaction_base& transaction, absl::Time now, bool settled, const std::vector<int64_t>& ids) const {
     std::vector<Silent> silent;
     for (const pqxx::row& each : read::Run(transaction, kLots, {SqlTime(now), settled ? "t" : "f", IntArray(ids)})) {
@@ -146,13 +154,45 @@ class PostgresMealWatch final : public MealWatch {
         calendar.planned_days = row.Int();
       }
       if (!absl::LoadTimeZone(row.Text(), &calendar.zone)) calendar.zone = SiteZone();
+      const bool fed = !row.IsNull();
       const absl::Time last_meal = row.Time();
-      const int32_t last_slot = row.Int();
+      int32_t last_slot = 0;
+      if (fed) {
+        last_slot = row.Int();
+      } else {
+        row.Skip();
+      }
       lot.now = row.Time();
-      lot.absence = analyse::JudgeAbsence(calendar, last_meal, last_slot, lot.now, rules_);
-      if (lot.absence.silence.has_value() || lot.absence.missed.has_value()) silent.push_back(std::move(lot));
+      lot.absence = fed ? analyse::JudgeAbsence(calendar, last_meal, last_slot, lot.now, rules_) : analyse::JudgeNeverFed(calendar, lot.now, rules_);
+      const Told quiet{row.Int(), row.Bool(), ""};
+      const int32_t missed = row.Int();
+      const bool missed_shelved = row.Bool();
+      lot.over = !fed && !lot.absence.silence.has_value() && quiet.severity >= 0;
+      DropTold(quiet, "", &lot.absence.silence);
+      DropTold({missed, missed_shelved, row.Text()}, lot.absence.last_missed, &lot.absence.missed);
+      if (lot.absence.silence.has_value() || lot.absence.missed.has_value() || lot.over) silent.push_back(std::move(lot));
     }
     return silent;
+  }
+
+  // An open alert: its severity (-1 = none is open) and the meal it counted last.
+  struct Told {
+    int32_t severity;
+    bool shelved;
+    std::string counted;
+  };
+
+  // Drops what Set would write nothing for.
+  static void DropTold(const Told& told, const std::string& missed, std::optional<analyse::AlertCandidate>* candidate) {
+    if (!candidate->has_value() || told.severity < 0) return;
+    const bool held = told.severity >= static_cast<int32_t>((*candidate)->severity) && (missed.empty() || missed == told.counted);
+    if (told.shelved || held) candidate->reset();
+  }
+
+  static void CloseSilence(pqxx::transaction_base& transaction, const Silent& lot, std::vector<realtime::v1::Event>* events) {
+    for (const pqxx::row& row : read::Run(transaction, kOpenOne, {analyse::kSilenceAlert, absl::StrCat("lot:", lot.code_lot), SqlTime(lot.now)})) {
+      Close(transaction, row[0].c_str(), lot.now, analyse::kBackInRange, events);
+    }
   }
 
   // Opens the alert, or makes it worse, or counts `missed` when it is another meal than the one counted last. A shelved alert is left alone.
