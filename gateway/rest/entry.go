@@ -31,10 +31,32 @@ func sendDaysOn(r *http.Request) *http.Request {
 	}
 	r = r.Clone(r.Context())
 	r.Body = io.NopCloser(rest)
+	if err == nil && !isDay(body) {
+		r.Body = io.NopCloser(bytes.NewReader(withLotName(body)))
+	}
 	if err == nil && isDay(body) {
 		r.URL = &url.URL{Path: dayPath, RawQuery: r.URL.RawQuery}
 	}
 	return r
+}
+
+// withLotName lets a meal name its lot by a number in code_lot or a code in lot_id, as the sockets do; other bodies stay as they are.
+func withLotName(body []byte) []byte {
+	root, err := fastjson.ParseBytes(body)
+	if err != nil || root.Type() != fastjson.TypeObject {
+		return body
+	}
+	code, id := root.Get("code_lot"), root.Get("lot_id")
+	switch {
+	case code != nil && code.Type() == fastjson.TypeNumber:
+		root.Set("code_lot", new(fastjson.Arena).NewString(code.String()))
+	case code == nil && id != nil && id.Type() == fastjson.TypeString:
+		root.Del("lot_id")
+		root.Set("code_lot", id)
+	default:
+		return body
+	}
+	return root.MarshalTo(nil)
 }
 
 type failing struct{ err error }

@@ -28,6 +28,20 @@ func TestMealAndDayShareTheirRoute(t *testing.T) {
 	}
 }
 
+func TestMealNamesItsLotByIdOrCode(t *testing.T) {
+	for _, x := range []struct{ body, want string }{
+		{`{"code_lot":17,"jour":5}`, `{"code_lot":"17","jour":5}`},
+		{`{"lot_id":"LL2602003","jour":5}`, `{"jour":5,"code_lot":"LL2602003"}`},
+		{`{"lot_id":17, "jour":5}`, `{"lot_id":17, "jour":5}`},
+		{`{"code_lot":"LL2602003","lot_id":"17"}`, `{"code_lot":"LL2602003","lot_id":"17"}`},
+		{`{"code_lot":17`, `{"code_lot":17`},
+	} {
+		if got := string(withLotName([]byte(x.body))); got != x.want {
+			t.Errorf("%s became %s, want %s", x.body, got, x.want)
+		}
+	}
+}
+
 func TestDayWithAnUnknownFieldIsABadRequest(t *testing.T) {
 	r := newRig(t)
 	resp, problem := r.do("POST", "/api/gaveurs/gavage", `{"lot_id":17,"date_gavage":"2026-02-03","dose_midi":3}`)

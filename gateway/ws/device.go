@@ -53,7 +53,7 @@ var gavage = &channel{
 		if violations != nil {
 			return id, violations, nil
 		}
-		ack := mealAck{"ack", meal.CodeLot, meal.Jour, meal.Moment, "", "", meal.PoidsMoyen, meal.TauxMortalite}
+		ack := mealAck{"ack", id.CodeLot, meal.Jour, meal.Moment, "", "", meal.PoidsMoyen, meal.TauxMortalite}
 		return id, nil, b.intake.Meal(ctx, meal, func(o intake.Outcome) {
 			b.count("gavage", o)
 			if o.Result == nil {

@@ -313,7 +313,7 @@ func TestMealsAreSavedWithoutTheFourOptionalFields(t *testing.T) {
 			strings.Replace(text, `"jour":5`, `"jour":28`, 1):                        "jour is 28, expected -1..27",
 			strings.Replace(text, `"soir"`, `"midi"`, 1):                             "moment is not one of matin, soir",
 			strings.Replace(text, `"poids_moyen":5480.2,`, "", 1):                    "poids_moyen is missing",
-			strings.Replace(text, `"pekin"`, `"Oie"`, 1):                             "genetique is not Mulard, Barbarie or Pékin",
+			strings.Replace(text, `"pekin"`, `"Oie"`, 1):                             "genetique is not Mulard, Barbarie, Pékin or Mixte",
 			strings.Replace(text, `"nb_canards_vivants":49`, `"x":1`, 1):             "nb_canards_vivants is missing",
 			strings.Replace(text, `"gaveur_id":4`, `"gaveur_id":"4"`, 1):             "gaveur_id is text",
 			strings.Replace(text, `"taux_mortalite":2.0`, `"taux_mortalite":101`, 1): "expected 0..100",
@@ -325,6 +325,33 @@ func TestMealsAreSavedWithoutTheFourOptionalFields(t *testing.T) {
 		}
 	}
 	r.wait("kept", func() bool { return len(r.server.Rejected()) == 16 })
+}
+
+func TestMealNamesItsLotByIdOrCode(t *testing.T) {
+	r := newRig(t)
+	c := r.connect("/ws/gavage")
+	text := meal("LL2602003", 4, 5)
+	for _, x := range []struct{ lot, ack string }{
+		{`"code_lot":17`, "17"}, {`"code_lot":"18"`, "18"}, {`"lot_id":19`, "19"}, {`"lot_id":"LL2602004"`, "LL2602004"},
+		{`"code_lot":"LL2602003","lot_id":20`, "LL2602003"}, {`"code_lot":"LL2602005","lot_id":"LL2602005"`, "LL2602005"},
+	} {
+		c.send(strings.Replace(text, `"code_lot":"LL2602003"`, x.lot, 1))
+		if m := c.next(); m["status"] != "saved" || m["code_lot"] != x.ack {
+			t.Errorf("%s: %v", x.lot, m)
+		}
+	}
+	for lot, want := range map[string]string{
+		`"code_lot":17,"lot_id":18`:                   "lot_id is 18, but code_lot names another lot",
+		`"code_lot":"LL2602003","lot_id":"LL2602004"`: "lot_id is LL2602004, but code_lot names another lot",
+		`"code_lot":-1`:                               "code_lot is -1",
+		`"lot_id":1.5`:                                "lot_id",
+		`"x":1`:                                       "code_lot is missing",
+	} {
+		c.send(strings.Replace(text, `"code_lot":"LL2602003"`, lot, 1))
+		if m := c.next(); m["type"] != "error" || !strings.Contains(fmt.Sprint(m["error"]), want) {
+			t.Errorf("%s: %v, want %q", lot, m, want)
+		}
+	}
 }
 
 func TestTokensNeverReachTheRejectedMessages(t *testing.T) {

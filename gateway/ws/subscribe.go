@@ -34,7 +34,7 @@ func (v *viewer) readControls(ctx context.Context) {
 			v.fail("invalid_json", "the message is not a JSON object")
 			continue
 		}
-		v.control(string(root.GetStringBytes("type")), root)
+		v.control(ctx, string(root.GetStringBytes("type")), root)
 	}
 }
 
@@ -49,7 +49,7 @@ type subscribed struct {
 	Filters   map[string]string `json:"filters"`
 }
 
-func (v *viewer) control(kind string, root *fastjson.Value) {
+func (v *viewer) control(ctx context.Context, kind string, root *fastjson.Value) {
 	switch kind {
 	case "heartbeat":
 		v.reply(encode(simple{Type: "heartbeat_ack", Timestamp: now()}))
@@ -61,7 +61,7 @@ func (v *viewer) control(kind string, root *fastjson.Value) {
 			v.fail("unknown_type", "this socket has no filters; /ws/realtime/ has")
 			return
 		}
-		v.subscribe(root.Get("filters"))
+		v.subscribe(ctx, root.Get("filters"))
 	case "unsubscribe":
 		w := *v.wanted.Load()
 		w.paused = true
@@ -75,7 +75,7 @@ func (v *viewer) control(kind string, root *fastjson.Value) {
 }
 
 // subscribe replaces the filter; every bad criterion is named and then nothing changes.
-func (v *viewer) subscribe(filters *fastjson.Value) {
+func (v *viewer) subscribe(ctx context.Context, filters *fastjson.Value) {
 	var f feed.Filter
 	set := map[string]string{}
 	var faults []string
@@ -99,6 +99,11 @@ func (v *viewer) subscribe(filters *fastjson.Value) {
 			continue
 		}
 		set[name] = text
+	}
+	if len(faults) == 0 {
+		if err := v.bridge.nameLot(ctx, &f); err != nil {
+			faults = append(faults, err.Error())
+		}
 	}
 	if len(faults) > 0 {
 		v.fail("invalid_argument", "validation: "+strings.Join(faults, "; "))

@@ -54,6 +54,10 @@ func (b *Bridge) serveRealtime(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if err := b.nameLot(r.Context(), &f); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	b.serveFeed(w, r, "realtime", format, f, "realtime feed")
 }
 

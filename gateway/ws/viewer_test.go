@@ -168,6 +168,33 @@ func TestFiltersOfQueryAndSubscribe(t *testing.T) {
 	}
 }
 
+func TestFilterNamesItsLotByIdOrCode(t *testing.T) {
+	r := newRig(t)
+	id := r.viewer("/ws/realtime/?format=unified&code_lot=3")
+	number := r.viewer("/ws/realtime/?format=unified")
+	number.send(`{"type":"subscribe","filters":{"code_lot":3}}`)
+	if m := number.next(); m["type"] != "subscribe_ack" || m["filters"].(map[string]any)["code_lot"] != "3" {
+		t.Fatal(m)
+	}
+	g := r.connect("/ws/gavage")
+	for _, code := range []string{"LL2602004", "LL2602003"} {
+		g.send(meal(code, 4, 5))
+		g.next()
+	}
+	for _, c := range []*client{id, number} {
+		if m := c.next(); m["type"] != "gavage_realtime" || m["data"].(map[string]any)["code_lot"] != "LL2602003" {
+			t.Errorf("%v", m)
+		}
+	}
+	number.send(`{"type":"subscribe","filters":{"code_lot":4}}`)
+	if m := number.next(); m["type"] != "error" || !strings.Contains(fmt.Sprint(m["error"]), "code_lot is 4, which is the id of no lot") {
+		t.Error(m)
+	}
+	if _, _, err := websocket.Dial(context.Background(), r.url+"/ws/realtime/?code_lot=4", nil); err == nil {
+		t.Error("an id of no lot was accepted")
+	}
+}
+
 func TestSinceResumesWithoutGapOrRepeat(t *testing.T) {
 	for name, length := range map[string]int{"from the ring": 1024, "from the store": 16} {
 		t.Run(name, func(t *testing.T) {

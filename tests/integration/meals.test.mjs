@@ -81,6 +81,11 @@ test("CorrectionsKeepWhoWhenBeforeAndAfter", async () => {
   const corrected = await rest(`/api/lots/${lot.id}/jour/0`, { method: "PUT", body: { ...day({ dose_matin: 310, mortalite_jour: 1 }), saisi_par: "user:9", raison_correction: "lue de travers" } });
   assert.equal(corrected.status, 200, JSON.stringify(corrected.body));
   assert.equal(corrected.body.status, "corrected");
+  assert.equal((await rest(`/api/lots/${lot.id}/jour/0`)).body.corrections, 1);
+  const same = await rest(`/api/lots/${lot.id}/jour/0`, { method: "PUT", body: { ...day({ dose_matin: 310, mortalite_jour: 1 }), saisi_par: "user:3", raison_correction: "encore" } });
+  assert.deepEqual([same.status, same.body.status], [200, "duplicate"], JSON.stringify(same.body));
+  const [unchanged] = await query("SELECT saisi_par, (SELECT count(*)::int FROM gavage_jours_history h WHERE h.lot_id = j.lot_id AND h.jour = 0) AS n FROM gavage_jours j WHERE lot_id = $1 AND jour = 0", [lot.id]);
+  assert.deepEqual(unchanged, { saisi_par: "user:9", n: 1 });
   const history = (await rest(`/api/gavage/${corrected.body.gavage_id}/historique`)).body;
   assert.deepEqual((await rest(`/api/lots/${lot.code_lot}/jour/0/matin/historique`)).body, history);
   const [change] = history.changes;
@@ -89,6 +94,27 @@ test("CorrectionsKeepWhoWhenBeforeAndAfter", async () => {
   assert.deepEqual(change.fields.find((field) => field.field === "dose_reelle"), { field: "dose_reelle", before: "300", after: "310" });
   const again = await rest(`/api/lots/${lot.id}/jour/26`, { method: "PUT", body: { ...day({ date_gavage: "" }), saisi_par: "user:9", raison_correction: "x" } });
   assert.equal(again.status, 404, JSON.stringify(again.body));
+});
+
+test("DeathsAreCountedNoneOrNotCountedAndCanBeSetBackToNone", async () => {
+  const fresh = await openLot();
+  const { mortalite_jour, ...uncounted } = day({ lot_id: fresh.id });
+  assert.equal((await post("/api/lots/gavage", uncounted)).status, 201);
+  const read = async () => {
+    const { body } = await rest(`/api/lots/${fresh.id}/jour/0`);
+    return [body.mortalite_jour, body.nb_canards_vivants];
+  };
+  assert.deepEqual(await read(), [null, null]);
+  const correct = (more) => rest(`/api/lots/${fresh.id}/jour/0`, { method: "PUT", body: { ...uncounted, saisi_par: "user:9", raison_correction: "recompté", ...more } });
+  await correct({ mortalite_jour: 3 });
+  assert.deepEqual(await read(), [3, 47]);
+  await correct({ dose_soir: 325 });
+  assert.deepEqual(await read(), [3, 47], "not told: as entered before");
+  assert.equal((await correct({ mortalite_jour, dose_soir: 325 })).body.status, "corrected");
+  assert.deepEqual(await read(), [0, 50]);
+  const weightless = await post("/api/lots/gavage", { ...day({ lot_id: fresh.id, date_gavage: "2026-02-02" }), poids_echantillon: [] });
+  assert.equal(weightless.status, 400);
+  assert.match(JSON.stringify(weightless.body.errors), /poids_echantillon.*weigh at least one bird/);
 });
 
 test("DaysOfALotShowSkippedMealsAsGaps", async () => {

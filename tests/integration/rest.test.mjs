@@ -136,7 +136,7 @@ test("LotsAreFoundByNumberAndByCodeAndSaysWhatTheMealsSaid", async () => {
   const byCode = (await rest(`/api/euralis/lots/${lot}`)).body;
   const byNumber = (await rest(`/api/euralis/lots/${byCode.id}`)).body;
   assert.deepEqual(byNumber, byCode);
-  assert.deepEqual([byCode.code_lot, byCode.site_code, byCode.gaveur_id, byCode.genetique, byCode.poids_moyen_actuel, byCode.statut], [lot, "LS", 4, "Mulard", 5480.2, "en_gavage"]);
+  assert.deepEqual([byCode.code_lot, byCode.site_code, byCode.gaveur_id, byCode.genetique, byCode.poids_moyen_actuel, byCode.statut], [lot, "LS", 5, "Mulard", 5480.2, "en_gavage"]);
   const { body: doses } = await rest(`/api/euralis/lots/${lot}/doses`);
   assert.deepEqual(doses.map((dose) => [dose.moment, dose.feed_real]), [["matin", 338.6], ["soir", 338.6]]);
 });
@@ -187,6 +187,29 @@ test("MealByPostIsCreatedAndARepeatIsAConflictOrTheSame", async () => {
   const again = await rest("/api/gaveurs/gavage", { method: "POST", body: sent });
   assert.ok([200, 409].includes(again.status), `${again.status}`);
   assert.equal((await query("SELECT count(*)::int AS n FROM doses_journalieres WHERE code_lot = $1", [sent.code_lot]))[0].n, 1);
+});
+
+test("MealByPostNamesItsLotByIdAndRecentMealsTellIt", async () => {
+  const { id } = (await rest(`/api/euralis/lots/${lot}`)).body;
+  const { code_lot, ...unnamed } = meal(lot, { jour: 6, moment: "matin" });
+  const created = await rest("/api/gaveurs/gavage", { method: "POST", body: { ...unnamed, lot_id: id } });
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assert.equal((await rest("/api/gavage", { method: "POST", body: { ...unnamed, code_lot: id } })).body.status, "duplicate");
+  assert.equal((await rest("/api/gavage", { method: "POST", body: { ...unnamed, code_lot: lot, lot_id: id } })).body.status, "duplicate");
+  const other = await rest("/api/gavage", { method: "POST", body: { ...unnamed, code_lot: freshLot("LS"), lot_id: id } });
+  assert.equal(other.status, 400, JSON.stringify(other.body));
+  assert.match(JSON.stringify(other.body.errors), new RegExp(`lot_id.*${lot}.*name one lot`));
+  assert.equal((await rest("/api/gavage", { method: "POST", body: { ...unnamed, lot_id: 999_999 } })).status, 404);
+  const recent = (await rest("/api/euralis/gavages/recent?site_code=LS")).body;
+  assert.equal(recent.find((each) => each.code_lot === code_lot).lot_id, id);
+});
+
+test("FeederOfAnotherSiteMakesNoLot", async () => {
+  const abroad = meal(freshLot("MT"), { gaveur_id: 5, gaveur_nom: "Gaveur 5" });
+  const refused = await rest("/api/gaveurs/gavage", { method: "POST", body: abroad });
+  assert.deepEqual([refused.status, refused.body.reason], [409, "GAVEUR_OF_OTHER_SITE"], JSON.stringify(refused.body));
+  assert.match(refused.body.message, /gaveur 5 belongs to site LS/);
+  assert.equal((await rest(`/api/euralis/lots/${abroad.code_lot}`)).status, 404);
 });
 
 test("ExportIsAFileWhoseTrailerHoldsItsDigest", async () => {

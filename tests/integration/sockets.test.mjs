@@ -80,7 +80,7 @@ test("UnifiedFormatGivesOneMessageASampleAndSeedsFormatThree", async () => {
 for (const slash of ["", "/"]) {
   test(`MealOfFeederFourReachesFeederFourAndNotFive${slash && "WithTrailingSlash"}`, async () => {
     const [four, five, dashboard, feeder] = await Promise.all(["/ws/gaveur/4", "/ws/gaveur/5", "/ws/realtime/", "/ws/gavage"].map((path) => Socket.open(path === "/ws/realtime/" ? path : path + slash)));
-    const [ofFour, ofFive] = [freshLot("LL"), freshLot("LL")];
+    const [ofFour, ofFive] = [freshLot("LL"), freshLot("LS")];
     const sent = meal(ofFour);
     const ack = await feeder.ask(sent);
     assert.deepEqual([ack.type, ack.status, ack.code_lot, ack.jour, ack.moment], ["ack", "saved", ofFour, 5, "soir"]);
@@ -90,7 +90,7 @@ for (const slash of ["", "/"]) {
     const broadcast = await dashboard.until((message) => message.type === "gavage_realtime" && message.data.code_lot === ofFour, "gavage_realtime");
     assert.deepEqual([broadcast.data.site, broadcast.data.genetique, broadcast.data.dose_theorique, broadcast.data.pret_abattage], ["LL", "Mulard", 343, false]);
     // Once feeder 5 has seen a later meal of its own, everything before it has been delivered.
-    await feeder.ask(meal(ofFive, { gaveur_id: 5, gaveur_nom: "Gaveur 5" }));
+    await feeder.ask(meal(ofFive));
     await five.until((message) => message.data?.code_lot === ofFive, "gavage_update of feeder 5");
     assert.deepEqual(five.messages.filter((message) => JSON.stringify(message).includes(ofFour)), []);
     await Promise.all([four, five, dashboard, feeder].map((socket) => socket.close()));
@@ -101,6 +101,56 @@ test("MealWithoutTheFourOptionalFieldsIsSaved", async () => {
   const feeder = await Socket.open("/ws/gavage");
   const { dose_theorique, temperature_stabule, humidite_stabule, pret_abattage, ...short } = meal(freshLot("MT"));
   assert.equal((await feeder.ask(short)).status, "saved");
+  await feeder.close();
+});
+
+test("MealsAndFiltersNameTheLotByItsIdOrItsCode", async () => {
+  const feeder = await Socket.open("/ws/gavage");
+  const [lot, other] = [freshLot("LL"), freshLot("LL")];
+  for (const code of [lot, other]) assert.equal((await feeder.ask(meal(code, { jour: 4 }))).status, "saved");
+  const { id } = (await rest(`/api/euralis/lots/${lot}`)).body;
+  const addressed = await Socket.open(`/ws/realtime/?format=unified&code_lot=${id}`);
+  const subscribed = await Socket.open("/ws/realtime/?format=unified");
+  subscribed.send({ type: "subscribe", filters: { code_lot: id } });
+  await subscribed.until((message) => message.type === "subscribe_ack");
+  await feeder.ask(meal(other));
+  const { code_lot, ...unnamed } = meal(lot);
+  assert.equal((await feeder.ask({ ...unnamed, lot_id: id })).status, "saved");
+  assert.equal((await feeder.ask({ ...unnamed, code_lot: id })).status, "duplicate");
+  assert.equal((await feeder.ask({ ...unnamed, code_lot, lot_id: id })).status, "duplicate");
+  const refused = await feeder.ask({ ...unnamed, code_lot: other, lot_id: id });
+  assert.equal(refused.type, "error", JSON.stringify(refused));
+  assert.ok(refused.error.includes(lot) && refused.error.includes(other), refused.error);
+  for (const socket of [addressed, subscribed]) {
+    const meals = () => socket.messages.filter((message) => message.type === "gavage_realtime" && !message.snapshot);
+    await socket.until((message) => message.type === "gavage_realtime" && message.data.code_lot === lot && message.data.jour === 5, "the meal of the lot");
+    assert.deepEqual([...new Set(meals().map((message) => message.data.code_lot))], [lot]);
+  }
+  subscribed.send({ type: "subscribe", filters: { code_lot: 999_999 } });
+  assert.match((await subscribed.until((message) => message.type === "error")).error, /code_lot is 999999, which is the id of no lot/);
+  await Promise.all([feeder, addressed, subscribed].map((socket) => socket.close()));
+});
+
+test("BreedsOfTheSocketAreThoseOfTheServer", async () => {
+  const feeder = await Socket.open("/ws/gavage");
+  for (const [word, breed] of [["mulard", "Mulard"], ["Barbarie", "Barbarie"], ["PEKIN", "Pékin"], ["mixte", "Mixte"]]) {
+    const byMeal = freshLot("LL");
+    assert.equal((await feeder.ask(meal(byMeal, { genetique: word }))).status, "saved", word);
+    const byCall = { code_lot: freshLot("LL"), site_origine: "Bretagne", nombre_canards: 50, genetique: word, date_debut_gavage: "2026-02-01", date_fin_gavage_prevue: "2026-02-12", gaveur_id: 4 };
+    assert.equal((await rest("/api/lots", { method: "POST", body: byCall })).status, 200, word);
+    const rows = await query("SELECT DISTINCT genetique FROM lots_gavage WHERE code_lot = ANY ($1)", [[byMeal, byCall.code_lot]]);
+    assert.deepEqual(rows, [{ genetique: breed }]);
+  }
+  assert.match((await feeder.ask(meal(freshLot("LL"), { genetique: "Oie" }))).error, /Mulard, Barbarie, Pékin or Mixte/);
+  await feeder.close();
+});
+
+test("FeederOfAnotherSiteMakesNoLotByTheSocket", async () => {
+  const feeder = await Socket.open("/ws/gavage");
+  assert.equal((await feeder.ask(meal(freshLot("LL")))).status, "saved");
+  const refused = await feeder.ask(meal(freshLot("MT"), { gaveur_id: 4, gaveur_nom: "Gaveur 4" }));
+  assert.equal(refused.type, "error", JSON.stringify(refused));
+  assert.match(refused.error, /gaveur 4 belongs to site LL/);
   await feeder.close();
 });
 

@@ -87,12 +87,15 @@ export function twinSample({ tofGrade = "A+ - Premium", finalGrade = "A+ - Premi
   return message;
 }
 
+/** A feeder of each site, as the simulators have them. */
+export const feederOf = { LL: 4, LS: 5, MT: 3 };
+
 /** A meal of api.md A.2 for the lot `code`. */
 export function meal(code, changes = {}) {
   return {
     code_lot: code,
-    gaveur_id: 4,
-    gaveur_nom: "Gaveur 4",
+    gaveur_id: feederOf[code.slice(0, 2)],
+    gaveur_nom: `Gaveur ${feederOf[code.slice(0, 2)]}`,
     site: code.slice(0, 2),
     genetique: "Mulard",
     jour: 5,

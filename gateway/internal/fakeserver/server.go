@@ -32,10 +32,10 @@ import (
 type Server struct {
 	qualityv1.UnimplementedSampleIngestServiceServer
 	feedingv1.UnimplementedMealIngestServiceServer
+	feedingv1.UnimplementedLotServiceServer
 	realtimev1.UnimplementedRealtimeServiceServer
 	ingestv1.UnimplementedRejectionServiceServer
 	qualityv1.UnimplementedQualityStatsServiceServer
-	feedingv1.UnimplementedLotServiceServer
 
 	mu         sync.Mutex
 	changed    chan struct{}
@@ -86,10 +86,10 @@ func (s *Server) Resume() error {
 		}))
 	qualityv1.RegisterSampleIngestServiceServer(g, s)
 	feedingv1.RegisterMealIngestServiceServer(g, s)
+	feedingv1.RegisterLotServiceServer(g, s)
 	realtimev1.RegisterRealtimeServiceServer(g, s)
 	ingestv1.RegisterRejectionServiceServer(g, s)
 	qualityv1.RegisterQualityStatsServiceServer(g, s)
-	feedingv1.RegisterLotServiceServer(g, s)
 	h := health.NewServer()
 	healthv1.RegisterHealthServer(g, h)
 	s.mu.Lock()

@@ -147,6 +147,14 @@ func (s *Server) CreateLot(ctx context.Context, _ *feedingv1.CreateLotRequest) (
 	return &feedingv1.Lot{CodeLot: "LL2602001"}, grpc.SetHeader(ctx, metadata.Pairs("egi-outcome", outcome))
 }
 
+// GetLot knows lot 3, which is LL2602003.
+func (s *Server) GetLot(_ context.Context, r *feedingv1.GetLotRequest) (*feedingv1.Lot, error) {
+	if r.Lot != "3" {
+		return nil, status.Error(codes.NotFound, "no such lot")
+	}
+	return &feedingv1.Lot{Id: 3, CodeLot: "LL2602003"}, nil
+}
+
 // RecordRejections keeps refused messages.
 func (s *Server) RecordRejections(_ context.Context, r *ingestv1.RecordRejectionsRequest) (*ingestv1.RecordRejectionsResponse, error) {
 	s.update(func() { s.rejected = append(s.rejected, r.Rejections...) })

@@ -8,7 +8,7 @@ import (
 	realtimev1 "egi/gateway/gen/egi/realtime/v1"
 )
 
-// A Filter is what one socket wants; the zero value wants everything.
+// A Filter is what one socket wants; the zero value wants everything. CodeLot is a code once LotID is 0.
 type Filter struct {
 	DeviceID string
 	SiteCode string
@@ -68,7 +68,16 @@ func (f *Filter) Set(name, value string) error {
 // Names of the criteria that Set understands.
 var Names = []string{"device_id", "site_code", "min_grade", "data_type", "code_lot", "gaveur_id"}
 
-// Match applies the filter to a decoded event.
+// LotID is the integer id by which the filter names its lot; 0 when it names none, or by code.
+func (f *Filter) LotID() int32 {
+	n, err := strconv.ParseInt(f.CodeLot, 10, 32)
+	if err != nil || n < 1 {
+		return 0
+	}
+	return int32(n)
+}
+
+// Match applies the filter, whose lot is named by code, to a decoded event.
 func (f *Filter) Match(ev *realtimev1.Event) bool {
 	if *f == (Filter{}) {
 		return true

@@ -1,6 +1,8 @@
 package reading
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -9,7 +11,8 @@ import (
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
 )
 
-var breeds = map[string]string{"mulard": "Mulard", "barbarie": "Barbarie", "pekin": "Pékin", "pékin": "Pékin"}
+// breeds are the words of the server (validate::NormaliseBreed); sockets.test.mjs holds the two lists together.
+var breeds = map[string]string{"mulard": "Mulard", "barbarie": "Barbarie", "pekin": "Pékin", "pékin": "Pékin", "mixte": "Mixte"}
 
 // Meal converts a feeding message; numbers may be text with a decimal comma ("338,6"). Of the fields of the specification only dose_theorique,
 // temperature_stabule, humidite_stabule and pret_abattage may be absent.
@@ -17,8 +20,16 @@ var breeds = map[string]string{"mulard": "Mulard", "barbarie": "Barbarie", "peki
 func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 	c := &collector{written: true}
 	id := IdentityOf(root)
+	code, number := c.mealLot(root)
+	if id.CodeLot == "" {
+		id.CodeLot = code
+		if code == "" && number > 0 {
+			id.CodeLot = strconv.Itoa(int(number))
+		}
+	}
 	m := &feedingv1.Meal{
-		CodeLot:   c.text(root, "", 20, true, "code_lot"),
+		CodeLot:   code,
+		LotId:     number,
 		GaveurNom: c.text(root, "", 100, true, "gaveur_nom"),
 		Site:      oneOf(c, root, "site", "LL", "LS", "MT"),
 		Moment:    oneOf(c, root, "moment", "matin", "soir"),
@@ -29,7 +40,7 @@ func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 	if breed := c.text(root, "", 20, true, "genetique"); breed != "" {
 		known, ok := breeds[strings.ToLower(breed)]
 		if !ok {
-			c.add("genetique", "is not Mulard, Barbarie or Pékin")
+			c.add("genetique", "is not Mulard, Barbarie, Pékin or Mixte")
 		}
 		m.Genetique = known
 	}
@@ -68,6 +79,38 @@ func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 		return nil, id, violations
 	}
 	return m, id, nil
+}
+
+// mealLot reads the code or the integer id of the lot: of code_lot, lot_id, or both, which the server then compares.
+func (c *collector) mealLot(root *fastjson.Value) (code string, id int32) {
+	for _, key := range []string{"code_lot", "lot_id"} {
+		v := get(root, key)
+		if v == nil {
+			continue
+		}
+		var name string
+		if v.Type() == fastjson.TypeNumber {
+			if n := c.integer(root, "", 1, math.MaxInt32, true, key); n != nil {
+				name = strconv.Itoa(int(*n))
+			}
+		} else {
+			name = strings.TrimSpace(c.text(root, "", 20, true, key))
+		}
+		n, err := strconv.ParseInt(name, 10, 32)
+		switch {
+		case name == "":
+		case err == nil && id != 0 && int32(n) != id || err != nil && code != "" && name != code:
+			c.add(key, "is "+name+", but code_lot names another lot; name one lot")
+		case err == nil:
+			id = int32(n)
+		default:
+			code = name
+		}
+	}
+	if get(root, "code_lot") == nil && get(root, "lot_id") == nil {
+		c.text(root, "", 20, true, "code_lot")
+	}
+	return code, id
 }
 
 // oneOf reads a word of a closed list; the empty string when it is not one.
