@@ -220,6 +220,22 @@ TEST_F(LotImportTest, LotOfAnotherSiteIsRefusedAndTheRestWithIt) {
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "1");
 }
 
+TEST_F(LotImportTest, NewLotOfAFeederOfAnotherSiteIsRefusedAndAFeederWithoutASiteTakesThatOfHisFirstLot) {
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (40, 'Gaveur 40')");
+  ImportLotsRequest first, second;
+  *first.add_lots() = SomeLot("LL4801601", "#40");
+  first.mutable_lots(0)->mutable_gaveur()->clear_columns();
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(first, &response).ok());
+  EXPECT_EQ(Sql("SELECT site_code FROM gaveurs_euralis WHERE id = 40"), "LL");
+  second = first;
+  second.mutable_lots(0)->set_code_lot("MT4901601");
+  EXPECT_EQ(Reason(Import(second, &response)), "GAVEUR_OF_OTHER_SITE");
+  EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "1");
+  ASSERT_TRUE(Import(first, &response).ok());
+  EXPECT_EQ(response.unchanged(), 1) << "the lot that is known is not asked";
+}
+
 TEST_F(LotImportTest, FeederNumberedByALiveClientDoesNotStopAnImport) {
   Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (101, 'Gaveur 101'), (102, 'Gaveur 102')");
   ImportLotsRequest request;

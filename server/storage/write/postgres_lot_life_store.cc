@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "server/analyse/judge.h"
 #include "server/base/rich_status.h"
+#include "server/lots/feeder_site.h"
 #include "server/lots/lot_life.h"
 #include "server/storage/postgres/event_append.h"
 #include "server/storage/postgres/lot_queue.h"
@@ -57,6 +58,7 @@ constexpr char kLock[] = R"sql(
   FROM lots_gavage l WHERE )sql";
 
 // The feeder's site, null when the feeder is not bound to one; no row for an unknown feeder.
+constexpr char kFirstSite[] = "UPDATE gaveurs_euralis SET site_code = $2::text WHERE id = $1::integer AND site_code IS NULL";
 constexpr char kFeederSite[] = "SELECT coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer";
 
 // Empty parameters leave a column as it is.
@@ -157,12 +159,8 @@ absl::Status CheckFeeder(pqxx::transaction_base& transaction, const LockedLot& l
   if (Run(transaction, kMeals, {id})[0][0].as<bool>()) return RefuseOfState(lot, "its feeder gave meals already; cancel the lot and open another");
   const pqxx::result site = Run(transaction, kFeederSite, {std::to_string(feeder)});
   if (site.empty()) return InvalidFields({{"gaveur_id", UnknownFeeder(std::to_string(feeder))}});
-  const std::string home = site[0][0].c_str();
-  if (!home.empty() && home != lot.site) {
-    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", feeder, " belongs to site ", home, ", lot ", lot.code, " to ", lot.site,
-                                                                    "; name a feeder of the lot's site")),
-                         "GAVEUR_OF_OTHER_SITE", {{"lot", lot.code}, {"site", lot.site}});
-  }
+  if (absl::Status refused = lots::CheckFeederSite(feeder, site[0][0].c_str(), lot.code, lot.site); !refused.ok()) return refused;
+  Run(transaction, kFirstSite, {std::to_string(feeder), lot.site});
   return absl::OkStatus();
 }
 

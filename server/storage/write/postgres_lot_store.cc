@@ -8,6 +8,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "server/analyse/judge.h"
 #include "server/base/rich_status.h"
+#include "server/lots/feeder_site.h"
 #include "server/storage/postgres/event_append.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/lot_alerts.h"
@@ -31,6 +32,8 @@ constexpr char kSimulated[] = "simulator";  // origin of lots whose feeders need
 constexpr char kEnsureFeeder[] =
     "INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES ($1::integer, 'Gaveur ' || $1::text, $2::text) "
     "ON CONFLICT (id) DO NOTHING";
+
+constexpr char kFirstSite[] = "UPDATE gaveurs_euralis SET site_code = $2::text WHERE id = $1::integer AND site_code IS NULL";
 
 constexpr char kNextNumber[] =
     "INSERT INTO lot_numbers AS n (site_code, yymm, last_number) VALUES ($1::text, $2::text, 1) "
@@ -195,16 +198,19 @@ class PostgresLotStore final : public LotStore {
 
  private:
   // A feeder that a simulator names gets a display name; one that nobody registered is refused in the lot of a person, and one of another site in any.
-  absl::Status CheckFeeder(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
+  static absl::Status CheckFeeder(pqxx::transaction_base& transaction, const CreateLotRequest& request) {
     const std::string id = std::to_string(request.gaveur_id());
     if (request.origine() == kSimulated) Run(transaction, kEnsureFeeder, {id, request.site_code()});
-    const pqxx::result site = Run(transaction, "SELECT coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer", {id});
-    if (site.empty()) return InvalidFields({{"gaveur_id", UnknownFeeder(id)}});
-    const std::string home = site[0][0].c_str();
-    if (home.empty() || home == request.site_code()) return absl::OkStatus();
-    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("gaveur ", id, " belongs to site ", home, ", not ", request.site_code(),
-                                                                    "; name a feeder of the lot's site")),
-                         "GAVEUR_OF_OTHER_SITE", {{"site_code", request.site_code()}});
+    return CheckSite(transaction, id, request.code_lot(), request.site_code());
+  }
+
+  // Whether the feeder may have a new lot at `site`; one without a site takes this. `lot`: its code, empty when it has none yet.
+  static absl::Status CheckSite(pqxx::transaction_base& transaction, const std::string& id, const std::string& lot, const std::string& site) {
+    const pqxx::result home = Run(transaction, "SELECT id, coalesce(site_code, '') FROM gaveurs_euralis WHERE id = $1::integer", {id});
+    if (home.empty()) return InvalidFields({{"gaveur_id", UnknownFeeder(id)}});
+    if (absl::Status refused = lots::CheckFeederSite(home[0][0].as<int32_t>(), home[0][1].c_str(), lot, site); !refused.ok()) return refused;
+    Run(transaction, kFirstSite, {id, site});
+    return absl::OkStatus();
   }
 
   static absl::Status RequestReused(const std::string& id) {
@@ -306,6 +312,9 @@ class PostgresLotStore final : public LotStore {
                                                                         ", another one than the file says; correct the file or the lot")),
                              "LOT_OF_OTHER_GAVEUR", {{"lot", lot.code_lot()}});
       }
+    }
+    if (!id.empty() && known_lot.empty()) {
+      if (absl::Status refused = CheckSite(transaction, id, lot.code_lot(), lot.code_lot().substr(0, 2)); !refused.ok()) return refused;
     }
     if (id.empty()) {
       // A number that a meal or a lot took meanwhile is stepped over.
