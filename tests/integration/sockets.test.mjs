@@ -136,8 +136,8 @@ test("BreedsOfTheSocketAreThoseOfTheServer", async () => {
   for (const [word, breed] of [["mulard", "Mulard"], ["Barbarie", "Barbarie"], ["PEKIN", "Pékin"], ["mixte", "Mixte"]]) {
     const byMeal = freshLot("LL");
     assert.equal((await feeder.ask(meal(byMeal, { genetique: word }))).status, "saved", word);
-    const byCall = { code_lot: freshLot("LL"), site_origine: "Bretagne", nombre_canards: 50, genetique: word, date_debut_gavage: "2026-02-01", date_fin_gavage_prevue: "2026-02-12", gaveur_id: 4 };
-    assert.equal((await rest("/api/lots", { method: "POST", body: byCall })).status, 200, word);
+    const byCall = { code_lot: freshLot("LL"), site_origine: "Bretagne", nombre_canards: 50, genetique: word, date_debut_gavage: "2026-02-01", date_fin_gavage_prevue: "2026-02-12", gaveur_id: 4, origine: "simulator" };
+    assert.equal((await rest("/api/lots", { method: "POST", body: byCall })).status, 201, word);
     const rows = await query("SELECT DISTINCT genetique FROM lots_gavage WHERE code_lot = ANY ($1)", [[byMeal, byCall.code_lot]]);
     assert.deepEqual(rows, [{ genetique: breed }]);
   }
