@@ -67,7 +67,7 @@ int Main(int argc, char** argv) {
   CLI::App* command = app.add_subcommand("watch", "follow the live feed (first what is known now, then every event); Ctrl-C ends");
   command->add_option("--device", watch.device, "only this device");
   command->add_option("--site", watch.site, "only this site: LL, LS or MT");
-  command->add_option("--lot", watch.lot, "only this lot, by code");
+  command->add_option("--lot", watch.lot, "only this lot, id or code");
   command->add_option("--gaveur", watch.gaveur, "only this feeder's lots");
   command->add_option("--min-grade", watch.min_grade, "only samples of this grade or better: A+ A B C REJECT");
   command->add_option("--kind", watch.kinds, "only these kinds: sample meal alert device lot (repeat or separate by commas)")->delimiter(',');
