@@ -26,8 +26,8 @@ func TestEveryFieldOfTheWrongTypeIsNamedAsTheBodySpellsIt(t *testing.T) {
 		{"a day", "POST", "/api/lots/gavage", `{"lot_id":17,"date_gavage":"2026-02-03","dose_matin":"abc","dose_soir":true,"nb_canards_peses":1.5,"poids_echantillon":[5000,"x",null]}`, []string{
 			`dose_matin: is "abc", must be a number`, `dose_soir: is true, must be a number`, `nb_canards_peses: is 1.5, must be a whole number`,
 			`poids_echantillon[1]: is "x", must be a number`, `poids_echantillon[2]: is null, must be a number`}},
-		{"a meal", "POST", "/api/gaveurs/gavage", `{"code_lot":7,"jour":"x","timestamp":"hier","dose_rele":2}`, []string{
-			`code_lot: is a number, must be a text`, "dose_rele", `jour: is "x", must be a whole number`,
+		{"a meal", "POST", "/api/gaveurs/gavage", `{"code_lot":7,"gaveur_nom":7,"jour":"x","timestamp":"hier","dose_rele":2}`, []string{
+			"dose_rele", `gaveur_nom: is a number, must be a text`, `jour: is "x", must be a whole number`,
 			`timestamp: is "hier", must be a time with its zone (RFC 3339), e.g. 2026-02-03T09:00:00Z`}},
 		{"too large", "POST", "/api/gaveurs/gavage", `{"jour":3000000000}`, []string{"jour: is 3000000000, must be a whole number of at most 32 bits"}},
 		{"a feeder", "POST", "/api/gaveurs", `{"nom":{"x":1},"prenom":"A","telephone":612345678,"certifications":"IGP"}`, []string{
