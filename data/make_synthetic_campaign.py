@@ -4,6 +4,9 @@
 The seed is fixed, so that the file is the same on every machine:  python3 data/make_synthetic_campaign.py > data/lots_gavage_synthetic.csv
 It holds, on purpose, every peculiarity an importer must survive: Windows-1252 letters, empty meals, a meal skipped inside a series,
 doses with a typing error, a prescribed dose of 1 g, Sigma 0 (not measured), a loss of 19 %, a wrong count of collected birds.
+
+Its codes are of the month 00 of the year 99: the platform gives none such ({SITE}{YYMM}{NNN}), and the field's begin with 48 or 49. So an import of this file
+never changes a real lot.
 """
 import datetime
 import random
@@ -12,7 +15,6 @@ import sys
 SEED = 20240102
 MEALS = 27
 ZONES = {"LL": "BRETAGNE", "LS": "PAYS DE LOIRE", "MT": "MAUBOURGUET"}
-SERIES = {"LL": "8", "LS": "8", "MT": "9"}
 STRAINS = ["CF80* - M15 V2E SFM", "MMG AS - PKL*", "MMG AS - PKLC"]
 
 
@@ -77,8 +79,7 @@ def itm_class(itm):
 def lot(rng, number, site, quirks):
     days = quirks.get("days", 10)
     start = datetime.date(2024, 1, 2) + datetime.timedelta(days=number % 8)
-    end = (start + datetime.timedelta(days=days)).timetuple().tm_yday
-    code = f"{site}4{SERIES[site]}{end:03d}{number:02d}"
+    code = f"{site}9900{number:03d}"
     feeder = quirks.get("feeder", number)
     placed = 600 + 40 * number
     hung = round(placed * (1 - quirks.get("loss", 0.01 + 0.001 * number)))

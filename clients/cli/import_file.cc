@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/unary.h"
 #include "clients/cpp/sleeper.h"
@@ -81,15 +82,21 @@ absl::Status Follow(Stub& stub, absl::Duration patience, const Session& session,
 }
 
 std::string Counts(const fv1::Import& import) {
-  return absl::StrFormat("%d lots created, %d updated, %d unchanged; %d meals new, %d known, %d corrected; %d feeders created", import.lots_created(),
-                         import.lots_updated(), import.lots_unchanged(), import.meals_saved(), import.meals_duplicate(), import.meals_corrected(),
-                         import.gaveurs_created());
+  return absl::StrFormat("%d lots created, %d updated, %d unchanged; %d meals new, %d known, %d corrected, %d refused; %d feeders created",
+                         import.lots_created(), import.lots_updated(), import.lots_unchanged(), import.meals_saved(), import.meals_duplicate(),
+                         import.meals_corrected(), import.meals_refused(), import.gaveurs_created());
 }
 
 std::string Line(const fv1::Import& import) {
   return absl::StrFormat("#%d %s%s %s, %d of %d rows, %d refused; %s%s", import.import_id(), import.dry_run() ? "dry run " : "", import.policy(),
                          import.state(), import.rows_done(), import.rows_total(), import.rows_refused(), Counts(import),
                          import.file_name().empty() ? "" : absl::StrCat("; ", import.file_name()));
+}
+
+// Nothing when no known lot was changed.
+void PrintColumns(const fv1::Import& import, std::ostream& out) {
+  if (import.columns_changed().empty()) return;
+  out << (import.dry_run() ? "columns that would change known lots: " : "columns that changed known lots: ") << absl::StrJoin(import.columns_changed(), ", ") << "\n";
 }
 
 void PrintReport(const fv1::ImportReport& r, std::ostream& out) {
@@ -148,6 +155,7 @@ int Tell(Stub& stub, const Session& session, const fv1::Import& import) {
     for (const char* severity : {"error", "warning"}) {
       if (absl::Status failed = PrintAnomalies(stub, session, import.import_id(), severity, kMostShown); !failed.ok()) return Fail(session, "import", failed);
     }
+    PrintColumns(import, session.out);
     session.out << (import.dry_run() ? "dry run, nothing was changed: " : "") << Line(import) << "\n";
   }
   if (import.state() == "failed") {
@@ -198,6 +206,7 @@ int RunShowImport(const Session& session, const ShowImportOptions& options) {
   if (!session.json) {
     session.out << Line(whole->import()) << "\n";
     if (!whole->import().error().empty()) session.out << whole->import().error() << "\n";
+    PrintColumns(whole->import(), session.out);
     if (whole->has_report()) PrintReport(whole->report(), session.out);
   }
   const std::vector<std::string> severities = options.severity.empty() ? std::vector<std::string>{"error", "warning"} : std::vector<std::string>{options.severity};

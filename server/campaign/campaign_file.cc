@@ -82,9 +82,9 @@ class RowReader {
     return day.value_or(absl::CivilDay());
   }
 
-  void Bad(const std::string& column, const std::string& text) const {
+  void Bad(const std::string& column, const std::string& text, const char* kind = "bad_cell") const {
     const std::string shown = IsPersonal(column) ? std::string() : CutText(Text(column));
-    bad_.push_back({row_, lot_, column, shown, "bad_cell", text});
+    bad_.push_back({row_, lot_, column, shown, kind, text});
   }
 
   // Cut between characters.
@@ -109,6 +109,19 @@ std::string CodeOf(const std::map<std::string, std::string>& cells) {
     return found->second.rfind("MG", 0) == 0 ? "MT" + found->second.substr(2) : found->second;
   }
   return "";
+}
+
+// The columns that repeat the code name one site, or nobody knows whose lot the row is.
+void CheckSite(const std::map<std::string, std::string>& cells, const RowReader& reader, const std::string& code) {
+  if (!validate::IsLotCode(code)) return;
+  for (const char* column : {"Code_lot", "Lot_GAV"}) {
+    const auto found = cells.find(column);
+    if (found == cells.end()) continue;
+    const std::string site = found->second.rfind("MG", 0) == 0 ? "MT" : found->second.substr(0, 2);
+    if (site == code.substr(0, 2) || (site != "LL" && site != "LS" && site != "MT")) continue;
+    reader.Bad(column, absl::StrCat("is a code of site ", site, ", the row is of lot ", code, "; correct one of them"), "conflict");
+    return;
+  }
 }
 
 void ReadMeals(const RowReader& reader, CampaignLot& lot) {
@@ -143,6 +156,7 @@ CampaignLot ReadLot(std::map<std::string, std::string> cells, int row, bool olde
   lot.code = CodeOf(cells);
   const RowReader reader(cells, row, lot.code.substr(0, validate::IsLotCode(lot.code) ? 9 : 0), bad);
   if (!validate::IsLotCode(lot.code)) reader.Bad("CodeLot", lot.code.empty() ? "is empty, a value is needed" : "is not LL, LS or MT and 7 digits");
+  CheckSite(cells, reader, lot.code);
   lot.start = reader.NeededDay("Debut_du_lot");
   lot.strain = reader.ShortText("Souche", 100);
   lot.placed = reader.NeededCount("Nb_MEG", 1, 100'000);
@@ -158,6 +172,7 @@ CampaignLot ReadLot(std::map<std::string, std::string> cells, int row, bool olde
   const char* const duration = reader.Text("duree_gavage").empty() ? "Duree_du_lot" : "duree_gavage";
   lot.duration_days = has_duration || lot.last_meal() == 0 ? reader.NeededCount(duration, 1, kMeals) : (lot.last_meal() + 1) / 2;
   ReadFigures(reader, older_export, lot);
+  if (older_export) cells.erase("Sigma");
   if (const auto region = cells.find("GEO"); region != cells.end()) region->second = CanonicalRegion(region->second);
   lot.cells = std::move(cells);
   return lot;
@@ -217,6 +232,10 @@ int CampaignLot::last_meal() const {
   return 0;
 }
 
+int CampaignLot::meals_given() const {
+  return static_cast<int>(std::count_if(meals.begin(), meals.end(), [](const CampaignMeal& meal) { return meal.given(); }));
+}
+
 std::vector<int> CampaignLot::gaps() const {
   std::vector<int> gaps;
   for (int meal = 1; meal < last_meal(); ++meal) {
@@ -242,6 +261,10 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
     return absl::InvalidArgumentError("the file holds NUL bytes, so it is not a text file; save the sheet as CSV in UTF-8 or Windows-1252");
   }
   const DecodedText decoded = DecodeText(bytes);
+  if (const std::string start = Trim(decoded.text.substr(0, 100)); !start.empty() && (start[0] == '{' || start[0] == '[')) {
+    return absl::InvalidArgumentError("the file is JSON, as an export in ndjson is, and cannot be imported; the layouts campaign174, campaign199 and campaign100 can: "
+                                      "export in one of them, or save the sheet as CSV");
+  }
   Campaign campaign;
   campaign.encoding = decoded.encoding;
   campaign.separator = DetectSeparator(decoded.text);
@@ -265,6 +288,8 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
   campaign.layout = LayoutOf(header, campaign.older_export);
   campaign.rows = static_cast<int>(rows->size()) - 1;
   campaign.names.insert(header.begin(), header.end());
+  if (campaign.older_export) campaign.names.erase("Sigma");
+  for (size_t c = 0; c < header.size(); ++c) campaign.header.emplace_back(header[c], Trim(rows->front()[c]));
   std::copy_if(header.begin(), header.end(), std::back_inserter(campaign.unknown), [](const std::string& name) { return !IsKnown(name); });
   std::map<std::string, int> seen;
   for (size_t r = 1; r < rows->size(); ++r) {
@@ -284,7 +309,11 @@ absl::StatusOr<Campaign> ReadCampaign(const std::string& bytes) {
       const auto [first, fresh] = seen.emplace(lot.code, number);
       if (!fresh) campaign.bad.push_back({number, lot.code, "CodeLot", lot.code, "duplicate_lot", absl::StrCat("stands already in row ", first->second)});
     }
-    if (campaign.bad.size() == bad_before) campaign.lots.push_back(std::move(lot));
+    if (campaign.bad.size() == bad_before) {
+      campaign.lots.push_back(std::move(lot));
+    } else {
+      campaign.bad_meals += lot.meals_given();
+    }
   }
   return campaign;
 }

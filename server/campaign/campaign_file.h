@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -58,6 +59,8 @@ struct CampaignLot {
 
   // Number of the last meal given, 0 without.
   int last_meal() const;
+  // How many were given.
+  int meals_given() const;
   // Numbers of meals skipped before the last one.
   std::vector<int> gaps() const;
   // Sums over the meals given, g per duck.
@@ -71,7 +74,7 @@ struct BadCell {
   std::string lot;     // as far as it is legible
   std::string column;  // empty = the whole row
   std::string cell;    // empty for personal columns
-  std::string kind;    // bad_cell, bad_row or duplicate_lot
+  std::string kind;    // bad_cell, bad_row, conflict or duplicate_lot
   std::string text;    // what is wrong and what is expected; never a personal cell
 };
 
@@ -82,7 +85,9 @@ struct Campaign {
   int columns = 0;
   // campaign174, campaign199, campaign100 or other.
   std::string layout;
-  // The columns by (canonical) name.
+  // The columns by (canonical) name, and as the file writes them, in its order.
+  std::vector<std::pair<std::string, std::string>> header;
+  // Those that are read, by (canonical) name.
   std::set<std::string> names;
   // Those that no layout has, in the order of the file. They are not read: nobody knows whether they hold personal data.
   std::vector<std::string> unknown;
@@ -90,6 +95,8 @@ struct Campaign {
   bool older_export = false;
   // Rows besides the header, good and bad.
   int rows = 0;
+  // Meals given in the rows that are left out, as far as they are legible.
+  int bad_meals = 0;
   // The good rows.
   std::vector<CampaignLot> lots;
   // Why the others are not among them, by row.

@@ -230,6 +230,33 @@ TEST_F(CampaignFileTest, UnknownSeparatorIsSaidInsteadOfEveryColumn) {
   EXPECT_THAT(std::string(campaign.status().message()), HasSubstr("separated by ; , or tab"));
 }
 
+TEST_F(CampaignFileTest, JsonIsRefusedWithTheLayoutsThatAreRead) {
+  for (const std::string file : {"{\"lot\":{\"id\":1}}\n", "\xEF\xBB\xBF [\n{}]"}) {
+    const auto campaign = ReadCampaign(file);
+    ASSERT_FALSE(campaign.ok());
+    EXPECT_THAT(std::string(campaign.status().message()), HasSubstr("campaign174, campaign199 and campaign100"));
+  }
+}
+
+// Which site's lot is it? Nobody can tell, so the row is left out; codes of one site that differ are only told.
+TEST_F(CampaignFileTest, CodesOfTwoSitesInARowAreAConflict) {
+  ASSERT_EQ(Cell(8, "CodeLot").substr(0, 2), "MT");
+  Cell(8, "Code_lot") = "LL" + Cell(8, "CodeLot").substr(2);
+  const auto campaign = ReadCampaign(File());
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  ASSERT_EQ(campaign->bad.size(), 1u);
+  EXPECT_EQ(campaign->bad[0].kind, "conflict");
+  EXPECT_EQ(campaign->bad[0].column, "Code_lot");
+  EXPECT_EQ(campaign->bad[0].row, 9);
+  EXPECT_THAT(campaign->bad[0].text, HasSubstr("is a code of site LL"));
+  EXPECT_EQ(campaign->lots.size(), 11u);
+  EXPECT_EQ(campaign->bad_meals, 20);
+  Cell(8, "Code_lot") = "MG" + Cell(8, "CodeLot").substr(2);
+  EXPECT_EQ(Error(), "") << "MG is MT";
+  Cell(8, "Code_lot") = "MT9900999";
+  EXPECT_EQ(Error(), "") << "another lot of the site: a difference, told by the review";
+}
+
 TEST_F(CampaignFileTest, ShortRowIsNamed) {
   rows_[7].pop_back();
   EXPECT_THAT(Error(), HasSubstr("row 8 has 173 cells, the header has 174"));

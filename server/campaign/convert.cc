@@ -16,7 +16,21 @@ using egi::feeding::v1::Meal;
 constexpr char kZone[] = "Europe/Paris";
 constexpr int kMorningHour = 8, kEveningHour = 18;
 
-void FillCells(const CampaignLot& lot, ImportedLot* imported) {
+bool IsOfMeals(const std::string& column) {
+  static const auto* const columns = [] {
+    auto* made = new std::set<std::string>;
+    for (int meal = 1; meal <= kMeals; ++meal) {
+      for (const auto& name : {TargetColumn(meal), RealColumn(meal), VariationColumn(meal), CumulativeColumn(meal), DeltaColumn(meal)}) made->insert(name);
+    }
+    return made;
+  }();
+  return columns->count(column) > 0;
+}
+
+void FillCells(const CampaignLot& lot, const std::set<std::string>& names, ImportedLot* imported) {
+  for (const std::string& column : names) {
+    if (IsKnown(column) && !IsPersonal(column) && !IsOfMeals(column)) (*imported->mutable_source()->mutable_fields())[column].set_null_value(google::protobuf::NULL_VALUE);
+  }
   for (const auto& [column, cell] : lot.cells) {
     if (column == "Gaveur") {
       imported->mutable_gaveur()->set_nom(cell);
@@ -49,7 +63,7 @@ void AppendMeals(const CampaignLot& lot, absl::TimeZone zone, std::vector<Meal>*
   }
 }
 
-ImportedLot ToImportedLot(const CampaignLot& lot) {
+ImportedLot ToImportedLot(const CampaignLot& lot, const std::set<std::string>& names) {
   ImportedLot imported;
   imported.set_code_lot(lot.code);
   imported.set_row(lot.row);
@@ -67,14 +81,14 @@ ImportedLot ToImportedLot(const CampaignLot& lot) {
   if (const double target = lot.target_sum_g(); target > 0) imported.mutable_total_corn_target()->set_value(target);
   imported.set_age_jours(lot.age_days);
   imported.set_lot_pag(lot.rearing_lot);
-  FillCells(lot, &imported);
+  FillCells(lot, names, &imported);
   return imported;
 }
 
 ImportLotsRequest ToImportRequest(const Campaign& campaign, bool dry_run) {
   ImportLotsRequest request;
   request.set_dry_run(dry_run);
-  for (const CampaignLot& lot : campaign.lots) *request.add_lots() = ToImportedLot(lot);
+  for (const CampaignLot& lot : campaign.lots) *request.add_lots() = ToImportedLot(lot, campaign.names);
   return request;
 }
 

@@ -2,6 +2,8 @@
 #ifndef EGI_SERVER_CAMPAIGN_CONVERT_H_
 #define EGI_SERVER_CAMPAIGN_CONVERT_H_
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -12,8 +14,9 @@
 
 namespace egi::campaign {
 
-// One row. Personal columns go into GaveurContact only.
-egi::feeding::v1::ImportedLot ToImportedLot(const CampaignLot& lot);
+// One row. Personal columns go into GaveurContact only. `names`: the columns of the file; of those that describe the lot, one whose cell is empty is a null in
+// `source`, so that the importer can tell "nothing" from "not told".
+egi::feeding::v1::ImportedLot ToImportedLot(const CampaignLot& lot, const std::set<std::string>& names);
 
 // All lots in one request, so that they are imported all or none. Personal columns go into GaveurContact only.
 egi::feeding::v1::ImportLotsRequest ToImportRequest(const Campaign& campaign, bool dry_run);

@@ -126,6 +126,9 @@ absl::StatusOr<Assessment> Assess(const std::string& bytes, absl::Time now) {
   if (!campaign.ok()) return campaign.status();
   Assessment assessment;
   assessment.rows_total = campaign->rows;
+  assessment.names = campaign->names;
+  assessment.header = campaign->header;
+  assessment.meals_refused = campaign->bad_meals;
   std::vector<campaign::CampaignLot> good;  // moved, never copied: a row has 174 cells
   for (campaign::CampaignLot& lot : campaign->lots) {
     std::vector<feeding::v1::Meal> meals;
@@ -134,6 +137,7 @@ absl::StatusOr<Assessment> Assess(const std::string& bytes, absl::Time now) {
       good.push_back(std::move(lot));
       assessment.rows.emplace_back().meals = std::move(meals);
     } else {
+      assessment.meals_refused += lot.meals_given();
       assessment.anomalies.push_back(std::move(why));
     }
   }
@@ -153,6 +157,7 @@ void TakeOut(const std::map<std::string, std::string>& reasons, int done_row, As
     if (reason == reasons.end() || row.lot.row <= done_row) {
       left.push_back(std::move(row));
     } else {
+      assessment->meals_refused += static_cast<int>(row.meals.size());
       assessment->anomalies.push_back(Conflict(row.lot, 0, reason->second));
     }
   }

@@ -3,6 +3,7 @@
 #define EGI_SERVER_IMPORTS_ASSESS_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,11 @@ struct AcceptedRow {
 struct Assessment {
   std::vector<AcceptedRow> rows;  // in the order of the file
   int rows_total = 0;
+  // Columns of the file that are read, by canonical name; all of them, canonical and as written, in the order of the file.
+  std::set<std::string> names;
+  std::vector<std::pair<std::string, std::string>> header;
+  // Meals of the rows that are left out, as far as they are legible.
+  int meals_refused = 0;
   feeding::v1::ImportReport report;  // of the good rows
   std::vector<feeding::v1::ImportAnomaly> anomalies;
   // Code and feeder of the good rows, as ImportStore::Conflicts asks for them.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,38 @@ std::string CauseOf(const absl::Status& status) {
     if (detail.UnpackTo(&info)) break;
   }
   return absl::StrCat(absl::StatusCodeToString(status.code()), info.reason().empty() ? "" : " ", info.reason());
+}
+
+constexpr int kMostColumns = 200;
+
+// Adds `changed`, by canonical names, to the columns the import changed: as the file writes them, in its order.
+void NoteColumns(const Assessment& assessment, std::set<std::string> changed, Import& import) {
+  // The reader takes these from elsewhere when the file does not have them.
+  for (const auto& [column, source] : {std::pair{"duree_gavage", "Duree_du_lot"}, std::pair{"ITM", "Poids_de_foies_moyen"}}) {
+    if (changed.count(column) > 0 && assessment.names.count(column) == 0) changed.insert(source);
+  }
+  const std::set<std::string> known(import.columns_changed().begin(), import.columns_changed().end());
+  import.clear_columns_changed();
+  for (const auto& [column, written] : assessment.header) {
+    if (import.columns_changed_size() == kMostColumns) return;
+    if (changed.count(column) > 0 || known.count(written) > 0) import.add_columns_changed(written);
+  }
+}
+
+using KnownDoses = std::map<storage::write::MealKey, storage::write::MealDoses>;
+
+bool SameTarget(const feeding::v1::Meal& meal, const storage::write::MealDoses& stored) {
+  return stored.first.has_value() == meal.has_dose_theorique() && stored.first.value_or(0) == meal.dose_theorique();
+}
+
+// Which columns of a meal say otherwise than the stored doses of its lot; none for a lot without meals.
+void CompareDoses(const feeding::v1::Meal& meal, const KnownDoses& known, std::set<std::string>* changed) {
+  const auto any = known.lower_bound({meal.code_lot(), 0});
+  if (any == known.end() || any->first.first != meal.code_lot()) return;
+  const auto found = known.find({meal.code_lot(), meal.repas()});
+  const bool fresh = found == known.end();
+  if (fresh || found->second.second != meal.dose_reelle()) changed->insert(campaign::RealColumn(meal.repas()));
+  if (fresh ? meal.has_dose_theorique() : !SameTarget(meal, found->second)) changed->insert(campaign::TargetColumn(meal.repas()));
 }
 
 std::string Plural(int count, const std::string& noun) { return absl::StrCat(count, " ", noun, count == 1 ? "" : "s"); }
@@ -94,6 +127,7 @@ absl::Status ImportRunner::Work(ImportJob& job) {
   import.set_rows_refused(std::max(*refused_before, assessment->refused_until(job.done_row)) + assessment->refused() -
                           assessment->refused_until(job.done_row));
   import.set_rows_done(assessment->refused());
+  if (!lots_written) import.set_meals_refused(assessment->meals_refused);
   if (assessment->rows.empty()) return End("failed", "no row can be imported; the anomalies of severity error say why", import);
   if (import.policy() == "all" && import.rows_refused() > 0 && !lots_written) {
     return End("failed",
@@ -111,7 +145,7 @@ absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int3
   if (all && !lots_written) {
     import.set_phase("lots");
     if (absl::Status lost = Save(import, 0); !lost.ok()) return lost;
-    const absl::Status written = WriteLots(rows.data(), rows.data() + rows.size(), false, import);
+    const absl::Status written = WriteLots({assessment, rows.data(), rows.data() + rows.size()}, import);
     if (absl::IsFailedPrecondition(written)) return End("failed", absl::StrCat(std::string(written.message()), "; nothing was changed"), import);
     if (RefusesValue(written)) {
       return End("failed", absl::StrCat("the database refuses a value of a row (", CauseOf(written), "); nothing was changed. Import with policy per_row to learn the row"),
@@ -130,9 +164,9 @@ absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int3
     std::vector<ImportAnomaly> refused;
     for (size_t i = next; i < end && all; ++i) written.push_back(&rows[i]);
     if (!all) {
-      if (absl::Status failed = WriteEach(rows.data() + next, rows.data() + end, import, &written, &refused); !failed.ok()) return failed;
+      if (absl::Status failed = WriteEach({assessment, rows.data() + next, rows.data() + end}, import, &written, &refused); !failed.ok()) return failed;
     }
-    if (absl::Status failed = WriteMeals(written, import, &refused); !failed.ok()) return failed;
+    if (absl::Status failed = WriteMeals(assessment, written, import, &refused); !failed.ok()) return failed;
     import.set_rows_done(import.rows_done() + static_cast<int>(end - next));
     next = end;
     if (absl::Status lost = Save(import, rows[end - 1].lot.row, refused); !lost.ok()) return lost;
@@ -150,74 +184,93 @@ absl::Status ImportRunner::Write(Assessment& assessment, bool lots_written, int3
 }
 
 absl::Status ImportRunner::DryRun(const Assessment& assessment, Import& import) {
-  const std::vector<AcceptedRow>& rows = assessment.rows;
+  const Rows rows{assessment, assessment.rows.data(), assessment.rows.data() + assessment.rows.size()};
   import.set_phase("lots");
-  if (absl::Status failed = WriteLots(rows.data(), rows.data() + rows.size(), true, import); !failed.ok()) {
-    if (RefusesValue(failed)) return End("failed", absl::StrCat("the database refuses a value of a row (", CauseOf(failed), ")"), import);
-    return absl::IsFailedPrecondition(failed) ? End("failed", std::string(failed.message()), import) : failed;
+  std::vector<const AcceptedRow*> written;
+  std::vector<ImportAnomaly> refused;
+  if (import.policy() == "all") {
+    if (absl::Status failed = WriteLots(rows, import); !failed.ok()) {
+      if (RefusesValue(failed)) return End("failed", absl::StrCat("the database refuses a value of a row (", CauseOf(failed), ")"), import);
+      return absl::IsFailedPrecondition(failed) ? End("failed", std::string(failed.message()), import) : failed;
+    }
+    for (const AcceptedRow& row : assessment.rows) written.push_back(&row);
+  } else if (absl::Status failed = WriteEach(rows, import, &written, &refused); !failed.ok()) {
+    return failed;
   }
-  std::vector<std::string> codes;
-  for (const AcceptedRow& row : rows) codes.push_back(row.lot.code);
-  const auto known = options_.store->KnownMeals(codes);
+  const auto known = KnownMeals(written);
   if (!known.ok()) return known.status();
-  for (const AcceptedRow& row : rows) {
-    for (const feeding::v1::Meal& meal : row.meals) {
+  std::set<std::string> changed;
+  for (const AcceptedRow* row : written) {
+    for (const feeding::v1::Meal& meal : row->meals) {
       const auto found = known->find({meal.code_lot(), meal.repas()});
       if (found == known->end()) {
+        CompareDoses(meal, *known, &changed);
         import.set_meals_saved(import.meals_saved() + 1);
         continue;
       }
-      const auto& [target, real] = found->second;
-      const bool same = real == meal.dose_reelle() && target.has_value() == meal.has_dose_theorique() && target.value_or(0) == meal.dose_theorique();
-      if (same) {
+      if (found->second.second == meal.dose_reelle() && SameTarget(meal, found->second)) {
         import.set_meals_duplicate(import.meals_duplicate() + 1);
       } else {
+        CompareDoses(meal, *known, &changed);
         import.set_meals_corrected(import.meals_corrected() + 1);
       }
     }
   }
+  NoteColumns(assessment, std::move(changed), import);
   import.set_rows_done(import.rows_total());
+  if (!refused.empty()) {
+    if (absl::Status lost = Save(import, 0, refused); !lost.ok()) return lost;
+  }
   return End("done", "", import);
 }
 
-absl::Status ImportRunner::WriteLots(const AcceptedRow* begin, const AcceptedRow* end, bool dry_run, Import& import) {
+absl::StatusOr<KnownDoses> ImportRunner::KnownMeals(const std::vector<const AcceptedRow*>& rows) {
+  std::vector<std::string> codes;
+  for (const AcceptedRow* row : rows) codes.push_back(row->lot.code);
+  return options_.store->KnownMeals(codes);
+}
+
+absl::Status ImportRunner::WriteLots(const Rows& rows, Import& import) {
   ImportLotsRequest request;
-  request.set_dry_run(dry_run);
+  request.set_dry_run(import.dry_run());
   request.set_imported_by(import.imported_by());
-  for (const AcceptedRow* row = begin; row != end; ++row) *request.add_lots() = campaign::ToImportedLot(row->lot);
-  const auto counted = options_.lots->ImportLots(request);
-  if (!counted.ok()) return counted.status();
-  import.set_lots_created(import.lots_created() + counted->created());
-  import.set_lots_updated(import.lots_updated() + counted->updated());
-  import.set_lots_unchanged(import.lots_unchanged() + counted->unchanged());
-  import.set_gaveurs_created(import.gaveurs_created() + counted->gaveurs_created());
+  for (const AcceptedRow* row = rows.begin; row != rows.end; ++row) *request.add_lots() = campaign::ToImportedLot(row->lot, rows.assessment.names);
+  const auto done = options_.lots->ImportLots(request);
+  if (!done.ok()) return done.status();
+  import.set_lots_created(import.lots_created() + done->counts.created());
+  import.set_lots_updated(import.lots_updated() + done->counts.updated());
+  import.set_lots_unchanged(import.lots_unchanged() + done->counts.unchanged());
+  import.set_gaveurs_created(import.gaveurs_created() + done->counts.gaveurs_created());
+  NoteColumns(rows.assessment, done->changed_columns, import);
   return absl::OkStatus();
 }
 
-absl::Status ImportRunner::WriteEach(const AcceptedRow* begin, const AcceptedRow* end, Import& import, std::vector<const AcceptedRow*>* written,
-                                     std::vector<ImportAnomaly>* refused) {
-  absl::Status together = WriteLots(begin, end, false, import);
+absl::Status ImportRunner::WriteEach(const Rows& rows, Import& import, std::vector<const AcceptedRow*>* written, std::vector<ImportAnomaly>* refused) {
+  absl::Status together = WriteLots(rows, import);
   if (!together.ok() && !absl::IsFailedPrecondition(together) && !RefusesValue(together)) return together;
-  for (const AcceptedRow* row = begin; row != end; ++row) {
+  for (const AcceptedRow* row = rows.begin; row != rows.end; ++row) {
     // A lot that was changed since the review: find out which.
-    const absl::Status alone = together.ok() ? together : WriteLots(row, row + 1, false, import);
+    const absl::Status alone = together.ok() ? together : WriteLots({rows.assessment, row, row + 1}, import);
     if (alone.ok()) {
       written->push_back(row);
-    } else if (absl::IsFailedPrecondition(alone)) {
-      import.set_rows_refused(import.rows_refused() + 1);
+      continue;
+    }
+    if (absl::IsFailedPrecondition(alone)) {
       refused->push_back(Conflict(row->lot, 0, std::string(alone.message())));
     } else if (RefusesValue(alone)) {
-      import.set_rows_refused(import.rows_refused() + 1);
       refused->push_back(Conflict(row->lot, 0, absl::StrCat("the database refuses a value of the row (", CauseOf(alone), ")")));
       refused->back().set_kind("bad_row");
     } else {
       return alone;
     }
+    import.set_rows_refused(import.rows_refused() + 1);
+    import.set_meals_refused(import.meals_refused() + static_cast<int>(row->meals.size()));
   }
   return absl::OkStatus();
 }
 
-absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& rows, Import& import, std::vector<ImportAnomaly>* refused) {
+absl::Status ImportRunner::WriteMeals(const Assessment& assessment, const std::vector<const AcceptedRow*>& rows, Import& import,
+                                      std::vector<ImportAnomaly>* refused) {
   std::vector<persist::MealWrite> writes;
   std::vector<const AcceptedRow*> row_of;
   for (const AcceptedRow* row : rows) {
@@ -230,6 +283,9 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
     }
   }
   if (writes.empty()) return absl::OkStatus();
+  const auto known = KnownMeals(rows);
+  if (!known.ok()) return known.status();
+  std::set<std::string> changed;
   auto promise = std::make_shared<std::promise<persist::GroupOutcome>>();
   auto answered = promise->get_future();
   options_.meals->Submit(std::move(writes), [promise](persist::GroupOutcome outcome) { promise->set_value(std::move(outcome)); });
@@ -243,6 +299,7 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
     const AcceptedRow* row = row_of[index++];
     meal = row == last_row ? meal + 1 : 0;
     last_row = row;
+    if (item.fate == persist::Fate::kSaved || item.fate == persist::Fate::kCorrected) CompareDoses(row->meals[static_cast<size_t>(meal)], *known, &changed);
     switch (item.fate) {
       case persist::Fate::kSaved:
         import.set_meals_saved(import.meals_saved() + 1);
@@ -256,10 +313,12 @@ absl::Status ImportRunner::WriteMeals(const std::vector<const AcceptedRow*>& row
       case persist::Fate::kRejected:
         if (row != last_refused) import.set_rows_refused(import.rows_refused() + 1);
         last_refused = row;
+        import.set_meals_refused(import.meals_refused() + 1);
         refused->push_back(Conflict(row->lot, row->meals[static_cast<size_t>(meal)].repas(), item.rejection.message()));
         break;
     }
   }
+  NoteColumns(assessment, std::move(changed), import);
   return absl::OkStatus();
 }
 

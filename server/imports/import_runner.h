@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,12 +52,20 @@ class ImportRunner {
   absl::Status Work(storage::write::ImportJob& job);
   absl::Status Write(Assessment& assessment, bool lots_written, int32_t done_row, Import& import);
   absl::Status DryRun(const Assessment& assessment, Import& import);
-  // All of `rows` or none.
-  absl::Status WriteLots(const AcceptedRow* begin, const AcceptedRow* end, bool dry_run, Import& import);
+  // Some rows of an assessment.
+  struct Rows {
+    const Assessment& assessment;
+    const AcceptedRow* begin;
+    const AcceptedRow* end;
+  };
+  // All of them or none; a dry run counts and changes nothing.
+  absl::Status WriteLots(const Rows& rows, Import& import);
   // Row by row: those that contradict what is stored are told in `refused`, the others are moved to `written`.
-  absl::Status WriteEach(const AcceptedRow* begin, const AcceptedRow* end, Import& import, std::vector<const AcceptedRow*>* written,
-                         std::vector<feeding::v1::ImportAnomaly>* refused);
-  absl::Status WriteMeals(const std::vector<const AcceptedRow*>& rows, Import& import, std::vector<feeding::v1::ImportAnomaly>* refused);
+  absl::Status WriteEach(const Rows& rows, Import& import, std::vector<const AcceptedRow*>* written, std::vector<feeding::v1::ImportAnomaly>* refused);
+  absl::Status WriteMeals(const Assessment& assessment, const std::vector<const AcceptedRow*>& rows, Import& import,
+                          std::vector<feeding::v1::ImportAnomaly>* refused);
+  // The stored meals of `rows`.
+  absl::StatusOr<std::map<storage::write::MealKey, storage::write::MealDoses>> KnownMeals(const std::vector<const AcceptedRow*>& rows);
   absl::Status Save(const Import& import, int32_t done_row, const std::vector<feeding::v1::ImportAnomaly>& noticed = {});
   absl::Status End(const std::string& state, const std::string& error, Import& import);
 

@@ -171,6 +171,50 @@ TEST_F(ImportRunnerTest, ImportingAgainChangesNothing) {
   EXPECT_EQ(State(), before);
 }
 
+// A file that a spreadsheet saved in its own way says the same.
+TEST_F(ImportRunnerTest, OtherSpellingsOfTheSameValuesChangeNothing) {
+  Done(synthetic_);
+  const std::string before = State();
+  const std::vector<std::string> lines = absl::StrSplit(synthetic_, '\n', absl::SkipEmpty());
+  const std::vector<std::string> header = absl::StrSplit(lines[0], ';');
+  std::string commas = lines[0] + "\n", table = absl::StrReplaceAll(lines[0], {{";", ","}}) + "\n";
+  for (size_t row = 1; row < lines.size(); ++row) {
+    std::vector<std::string> cells = absl::StrSplit(lines[row], ';'), plain = cells;
+    for (size_t c = 0; c < cells.size(); ++c) {
+      if (header[c] == "Debut_du_lot") plain[c] = absl::StrCat(cells[c].substr(6), "-", cells[c].substr(3, 2), "-", cells[c].substr(0, 2));
+      if (header[c] == "ITM" || header[c] == "Sigma" || header[c] == "dPctgPerteGav" || header[c] == "Conso_Gav_Z1" || header[c] == "feedCornReal_1") {
+        cells[c] = absl::StrReplaceAll(cells[c], {{".", ","}});
+        if (plain[c].find('.') != std::string::npos) plain[c] += "0";
+      }
+    }
+    absl::StrAppend(&commas, absl::StrJoin(cells, ";"), "\n");
+    absl::StrAppend(&table, absl::StrJoin(plain, ","), "\n");
+  }
+  for (const std::string& file : {commas, table}) {
+    const Import again = Done(file);
+    EXPECT_EQ(again.state(), "done") << again.error();
+    EXPECT_EQ(again.lots_unchanged(), 12);
+    EXPECT_EQ(again.meals_duplicate(), 243);
+    EXPECT_THAT(again.columns_changed(), ::testing::IsEmpty());
+    EXPECT_EQ(State(), before);
+  }
+}
+
+TEST_F(ImportRunnerTest, ColumnsThatChangedKnownLotsAreNamedInTheOrderOfTheFile) {
+  EXPECT_THAT(Done(synthetic_).columns_changed(), ::testing::IsEmpty()) << "new lots change nothing";
+  std::string file = WithCell(WithCell(synthetic_, 2, "ITM", "13.25"), 3, "feedCornReal_3", "251");
+  file = WithCell(WithCell(file, 4, "Four_Alim_Gav", "Fournisseur 3"), 4, "Sigma", "0.15");
+  const Import dry = Done(file, "all", true), changed = Done(file);
+  for (const Import& import : {dry, changed}) {
+    EXPECT_EQ(import.lots_updated(), 2);
+    EXPECT_EQ(import.lots_unchanged(), 10);
+    EXPECT_EQ(import.meals_corrected(), 1);
+    EXPECT_THAT(import.columns_changed(), ElementsAre("feedCornReal_3", "Four_Alim_Gav", "ITM", "Sigma")) << import.dry_run();
+  }
+  EXPECT_EQ(Sql("SELECT source->>'Four_Alim_Gav' FROM lots_gavage WHERE code_lot = 'LL9900003'"), "Fournisseur 3");
+  EXPECT_EQ(Find(changed.import_id()).columns_changed_size(), 4) << "kept with the import";
+}
+
 TEST_F(ImportRunnerTest, DryRunTellsWhatAnImportWouldDoAndKeepsNothing) {
   const Import dry = Done(synthetic_, "all", true);
   EXPECT_EQ(dry.state(), "done");
@@ -196,6 +240,8 @@ TEST_F(ImportRunnerTest, BadRowsAreLeftOutUnderPolicyPerRowAndComeWithTheCorrect
   const Import import = Done(bad, "per_row");
   EXPECT_EQ(import.state(), "done") << import.error();
   EXPECT_EQ(import.rows_refused(), 2);
+  EXPECT_EQ(import.meals_saved() + import.meals_refused(), 243);
+  EXPECT_EQ(import.meals_refused(), 41) << "21 and 20";
   EXPECT_EQ(import.lots_created(), 10);
   EXPECT_EQ(import.rows_done(), 12);
   EXPECT_THAT(Errors(import.import_id()), ElementsAre("5/Nb_MEG/bad_cell", "7/Debut_du_lot/bad_cell"));
@@ -299,10 +345,15 @@ TEST_F(ImportRunnerTest, ValueThatOnlyTheDatabaseRefusesIsAnErrorOfItsRow) {
   EXPECT_EQ(all.attempts(), 1);
   EXPECT_THAT(all.error(), HasSubstr("nothing was changed"));
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage"), "0");
-  const Import each = Done(synthetic_, "per_row");
-  EXPECT_EQ(each.state(), "done") << each.error();
-  EXPECT_EQ(each.lots_created(), 11);
-  EXPECT_THAT(Errors(each.import_id()), ElementsAre("5//bad_row"));
+  const Import dry = Done(synthetic_, "per_row", true), each = Done(synthetic_, "per_row");
+  for (const Import& import : {dry, each}) {
+    EXPECT_EQ(import.state(), "done") << import.error();
+    EXPECT_EQ(import.lots_created(), 11);
+    EXPECT_EQ(import.rows_refused(), 1);
+    EXPECT_EQ(import.meals_saved() + import.meals_refused(), 243);
+    EXPECT_THAT(Errors(import.import_id()), ElementsAre("5//bad_row"));
+    EXPECT_EQ(absl::StrCat(import.anomalies()), Sql(absl::StrCat("SELECT count(*) FROM import_anomalies WHERE import_id = ", import.import_id())));
+  }
 }
 
 TEST_F(ImportRunnerTest, RefusedMealsAreToldOnceAndTheImportDoesNotLookClean) {
@@ -325,6 +376,8 @@ TEST_F(ImportRunnerTest, RefusedMealsAreToldOnceAndTheImportDoesNotLookClean) {
   EXPECT_EQ(import.state(), "failed");
   EXPECT_THAT(import.error(), HasSubstr("1 row of 12 lacks meals"));
   EXPECT_EQ(import.rows_refused(), 1);
+  EXPECT_EQ(import.meals_refused(), 21);
+  EXPECT_EQ(absl::StrCat(import.anomalies()), Sql("SELECT count(*) FROM import_anomalies"));
   EXPECT_EQ(import.rows_done(), 12);
   EXPECT_EQ(Sql(absl::StrCat("SELECT count(*) FROM doses_journalieres WHERE code_lot = '", code, "'")), "0");
 }
@@ -366,6 +419,7 @@ TEST_F(ImportRunnerTest, LotsThatContradictWhatIsStoredAreConflicts) {
   const Import each = Done(synthetic_, "per_row");
   EXPECT_EQ(each.state(), "done") << each.error();
   EXPECT_EQ(each.lots_unchanged(), 10);
+  EXPECT_EQ(each.meals_duplicate() + each.meals_refused(), 243);
   EXPECT_EQ(State(), before);
   EXPECT_THAT(Sql(absl::StrCat("SELECT message FROM import_anomalies WHERE import_id = ", each.import_id(), " AND code_lot = '", two[0],
                                "' AND severity = 'error'")),
@@ -440,6 +494,7 @@ TEST_F(ImportRunnerTest, ReferenceFileGivesTheFiguresOfTheSpecification) {
   const std::string before = State();
   const Import again = Done(bytes);
   EXPECT_EQ(again.lots_unchanged(), 75);
+  EXPECT_THAT(again.columns_changed(), ::testing::IsEmpty());
   EXPECT_EQ(again.meals_duplicate(), 1513);
   EXPECT_EQ(State(), before);
 }

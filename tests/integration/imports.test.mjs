@@ -97,6 +97,32 @@ test("DoubleImportChangesNothing", async () => {
   assert.deepEqual(await state(), before);
 });
 
+test("OwnExportComesBackUnchangedAndNdjsonSaysWhatCanBeRead", async () => {
+  const before = await state();
+  for (const format of ["campaign174", "campaign199", "campaign100", "ndjson"]) {
+    const file = Buffer.from(await (await fetch(`${base}/api/exports/lots?format=${format}`)).arrayBuffer());
+    const { status, body } = await post(form(file));
+    assert.equal(status, 202, JSON.stringify(body));
+    const { import: again } = await ended(body.import_id);
+    assert.equal(again.state, format === "ndjson" ? "failed" : "done", again.error);
+    if (format === "ndjson") assert.match(again.error, /campaign174, campaign199 and campaign100/);
+    assert.deepEqual([again.columns_changed, again.lots_updated, again.meals_refused], [[], 0, 0], format);
+  }
+  assert.deepEqual(await state(), before);
+});
+
+test("CorrectedFileNamesTheColumnsThatChangedKnownLots", async () => {
+  const [head, first, ...others] = bytes.toString("latin1").split(/\r?\n/);
+  const at = head.split(";").indexOf("Four_Alim_Gav");
+  const row = first.split(";");
+  const file = (cell) => Buffer.from([head, row.with(at, cell).join(";"), ...others].join("\n"), "latin1");
+  for (const cell of ["Fournisseur 9", row[at]]) {
+    const { body } = await post(form(file(cell)));
+    const { import: done } = await ended(body.import_id);
+    assert.deepEqual([done.state, done.lots_updated, done.columns_changed], ["done", 1, ["Four_Alim_Gav"]], done.error);
+  }
+});
+
 test("NoPersonalCellLeavesTheRestrictedTables", async () => {
   const rows = bytes.toString("latin1").split(/\r?\n/).filter(Boolean).map((row) => row.split(";"));
   const at = rows[0].map((name, index) => (["Gaveur", ...personal].includes(name.trim()) ? index : -1)).filter((index) => index >= 0);

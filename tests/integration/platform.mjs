@@ -28,7 +28,7 @@ export const program = (path) => `${process.env.EGI_RUNFILES ?? "."}/${path}`;
 
 /** A feeder known by number, as one that a device brought along. */
 export const knownFeeder = (id, site) =>
-  query("INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES ($1, 'Gaveur ' || $1, $2) ON CONFLICT (id) DO NOTHING", [id, site]);
+  query("INSERT INTO gaveurs_euralis (id, nom, site_code) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING", [id, `Gaveur ${id}`, site]);
 
 /** The day `days` from today, ISO. */
 export const dayFromNow = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

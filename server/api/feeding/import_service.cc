@@ -71,7 +71,7 @@ absl::Status ListAnomalies(ImportStore& store, const ListImportAnomaliesRequest&
 }  // namespace
 
 grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* ImportService::CreateImport(grpc::CallbackServerContext* context, Import* response) {
-  return NewImportUpload(context, store_, clock_, workers_, uploads_, response);
+  return NewImportUpload(context, store_, clock_, limits_, workers_, uploads_, response);
 }
 
 grpc::ServerUnaryReactor* ImportService::ListImports(grpc::CallbackServerContext* context, const ListImportsRequest* request,

@@ -6,6 +6,7 @@
 
 #include "egi/feeding/v1/import.grpc.pb.h"
 #include "server/api/calls.h"
+#include "server/api/feeding/import_streams.h"
 #include "server/base/clock.h"
 #include "server/base/worker_pool.h"
 #include "server/storage/write/import_store.h"
@@ -15,8 +16,8 @@ namespace egi::api {
 // Thread-safe. What is passed to the constructor must outlive the gRPC server. The imports themselves are worked off by imports::ImportRunner.
 class ImportService final : public feeding::v1::ImportService::CallbackService {
  public:
-  ImportService(storage::write::ImportStore& store, const Clock& clock, WorkerPool& workers)
-      : store_(store), clock_(clock), workers_(workers), calls_(workers) {}
+  ImportService(storage::write::ImportStore& store, const Clock& clock, WorkerPool& workers, const UploadLimits& limits = {})
+      : store_(store), clock_(clock), workers_(workers), limits_(limits), calls_(workers) {}
 
   grpc::ServerReadReactor<feeding::v1::CreateImportRequest>* CreateImport(grpc::CallbackServerContext* context,
                                                                           feeding::v1::Import* response) override;
@@ -33,6 +34,7 @@ class ImportService final : public feeding::v1::ImportService::CallbackService {
   storage::write::ImportStore& store_;
   const Clock& clock_;
   WorkerPool& workers_;
+  const UploadLimits limits_;
   Calls calls_;
   std::atomic<int> uploads_{0};   // under way; each may hold 8 MiB
   std::atomic<int> watchers_{0};  // of imports; each looks into the database again and again

@@ -5,12 +5,14 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "egi/feeding/v1/import.grpc.pb.h"
 #include "egi/feeding/v1/lot_export.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/analyse/judge.h"
+#include "server/api/feeding/import_service.h"
 #include "server/base/sha256.h"
 #include "server/campaign/review.h"
 #include "server/imports/import_runner.h"
@@ -280,6 +282,70 @@ TEST_F(ImportServiceTest, ExportImportedAgainAddsNothing) {
   EXPECT_EQ(import->meals_duplicate(), 243);
   EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_contact WHERE email IS NOT NULL"), "11") << "contacts are not emptied";
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage WHERE eleveur_id IS NOT NULL"), "12");
+}
+
+// As far as a layout carries the columns of a lot, whatever way the lot came.
+TEST_F(ImportServiceTest, OwnExportOfEveryLayoutIsUnchanged) {
+  Uploaded(bytes_);
+  Work();
+  Sql("UPDATE lots_gavage SET itm = 1000.0 / 66.3, poids_foie_moyen = 510.123456, pctg_perte_gavage = 5.0 / 681, nb_canards_initial = 681, nb_canards_meg = 681, "
+      "nb_canards_accroches = 676, origine = 'manual', statut = 'abattu', date_abattage = '2024-01-15', source = NULL, lot_pag = NULL, souche = NULL "
+      "WHERE code_lot = 'LL9900002' RETURNING 1");
+  const std::string before = Sql("SELECT md5(string_agg(l::text, '|' ORDER BY code_lot)) FROM lots_gavage l");
+  for (const std::string format : {"campaign174", "campaign199", "campaign100"}) {
+    ExportLotsRequest request;
+    request.set_format(format);
+    const Import again = Uploaded(Export(request, 12));
+    Work();
+    const auto import = store_->Find(again.import_id());
+    ASSERT_TRUE(import.ok());
+    EXPECT_EQ(import->state(), "done") << import->error();
+    EXPECT_EQ(import->lots_unchanged(), 12) << format << " " << absl::StrJoin(import->columns_changed(), ", ");
+    EXPECT_EQ(import->meals_duplicate(), 243) << format;
+    EXPECT_EQ(Sql("SELECT md5(string_agg(l::text, '|' ORDER BY code_lot)) FROM lots_gavage l"), before) << format;
+  }
+}
+
+TEST_F(ImportServiceTest, NdjsonExportIsNotReadBackAndTheErrorNamesWhatIs) {
+  Uploaded(bytes_);
+  Work();
+  ExportLotsRequest request;
+  request.set_format("ndjson");
+  const Import again = Uploaded(Export(request, 12));
+  Work();
+  const auto import = store_->Find(again.import_id());
+  ASSERT_TRUE(import.ok());
+  EXPECT_EQ(import->state(), "failed");
+  for (const char* layout : {"JSON", "campaign174", "campaign199", "campaign100"}) EXPECT_THAT(import->error(), HasSubstr(layout));
+}
+
+// The limit of the running server is a minute; this one's is short.
+TEST_F(ImportServiceTest, UploadThatStallsIsCancelledAndFreesItsPlace) {
+  api::ImportService service(*store_, clock_, *workers_, {.chunk_within = absl::Milliseconds(40)});
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto stub = ImportService::NewStub(grpc::CreateChannel(absl::StrCat("localhost:", port), grpc::InsecureChannelCredentials()));
+  const auto stall = [&] {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    Import import;
+    const auto stream = stub->CreateImport(&context, &import);
+    CreateImportRequest request;
+    *request.mutable_info() = Info(bytes_);
+    stream->Write(request);  // and nothing more comes
+    return stream->Finish().error_code();
+  };
+  for (int attempt = 0; attempt < 3; ++attempt) {  // more than there are places
+    grpc::StatusCode code = stall();
+    // The place is free a moment after the client has its answer.
+    while (code == grpc::StatusCode::RESOURCE_EXHAUSTED) code = stall();
+    EXPECT_EQ(code, grpc::StatusCode::CANCELLED);
+  }
+  EXPECT_EQ(Sql("SELECT count(*) FROM imports"), "0");
+  server->Shutdown();
 }
 
 TEST_F(ImportServiceTest, NdjsonHoldsALotAndItsMealsALine) {

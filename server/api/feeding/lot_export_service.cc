@@ -3,13 +3,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/api/fields.h"
-#include "server/api/lot_checks.h"
 #include "server/api/feeding/lot_file.h"
-#include "server/api/paced_writer.h"
-#include "server/base/grpc_status.h"
+#include "server/api/fields.h"
+#include "server/api/file_download.h"
+#include "server/api/lot_checks.h"
 #include "server/base/rich_status.h"
-#include "server/base/sha256.h"
 
 namespace egi::api {
 namespace {
@@ -18,7 +16,6 @@ using feeding::v1::ExportLotsRequest;
 using feeding::v1::LotExportChunk;
 using storage::read::LotSheetQuery;
 
-constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kPageRows = 50;
 
 LotSheetQuery ParseExport(const ExportLotsRequest& request, Fields& fields) {
@@ -39,54 +36,25 @@ LotSheetQuery ParseExport(const ExportLotsRequest& request, Fields& fields) {
   return query;
 }
 
-class LotExportReactor final : public PacedWriter<LotExportChunk> {
+class LotExportReactor final : public FileDownload<LotExportChunk> {
  public:
   LotExportReactor(storage::read::LotSheetReader& sheets, WorkerPool& workers, const ExportLotsRequest& request)
-      : PacedWriter(workers, "export again"), sheets_(sheets), format_(request.format()) {
+      : FileDownload(workers), sheets_(sheets), format_(request.format()) {
     Fields fields;
     query_ = ParseExport(request, fields);
-    if (absl::Status bad = fields.status(); !bad.ok()) {
-      Finish(ToGrpcStatus(bad));
-      return;
-    }
-    unsent_ = LotFileHeader(format_);
-    Continue();
+    Begin(fields.status(), LotFileHeader(format_));
   }
 
  private:
-  void SendNext() override {
-    while (!complete_ && unsent_.size() < kChunkBytes) {
-      if (absl::Status failed = ReadPage(); !failed.ok()) {
-        Finish(ToGrpcStatus(failed));
-        return;
-      }
-    }
-    if (unsent_.empty()) {
-      auto* summary = chunk_.mutable_summary();
-      summary->set_rows(rows_);
-      summary->set_size_bytes(size_bytes_);
-      summary->set_sha256(sha256_.Hex());
-      StartWriteAndFinish(&chunk_, grpc::WriteOptions(), grpc::Status::OK);
-      return;
-    }
-    chunk_.set_data(unsent_.substr(0, kChunkBytes));
-    unsent_.erase(0, kChunkBytes);
-    sha256_.Add(chunk_.data());
-    size_bytes_ += static_cast<int64_t>(chunk_.data().size());
-    StartWrite(&chunk_);
-  }
-
-  absl::Status ReadPage() {
+  absl::StatusOr<Page> AppendPage(std::string* file) override {
     const auto page = sheets_.ListSheets(query_);
     if (!page.ok()) return page.status();
     for (const auto& sheet : *page) {
       if (!FitsLayout(sheet, format_)) return TooLong(sheet.lot.code_lot());
-      AppendLotLine(sheet, format_, &unsent_);
+      AppendLotLine(sheet, format_, file);
     }
-    rows_ += static_cast<int64_t>(page->size());
-    complete_ = static_cast<int>(page->size()) < query_.limit;
     if (!page->empty()) query_.after_code = page->back().lot.code_lot();
-    return absl::OkStatus();
+    return Page{static_cast<int64_t>(page->size()), static_cast<int>(page->size()) < query_.limit};
   }
 
   static absl::Status TooLong(const std::string& code) {
@@ -98,12 +66,6 @@ class LotExportReactor final : public PacedWriter<LotExportChunk> {
   storage::read::LotSheetReader& sheets_;
   const std::string format_;
   LotSheetQuery query_;
-  std::string unsent_;
-  bool complete_ = false;  // every row is in unsent_ or sent
-  LotExportChunk chunk_;
-  Sha256 sha256_;
-  int64_t rows_ = 0;
-  int64_t size_bytes_ = 0;
 };
 
 }  // namespace

@@ -110,7 +110,10 @@ absl::Status ImportLots(storage::write::LotStore& store, const feeding::v1::Impo
   Fields fields;
   CheckImport(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.ImportLots(request), response);
+  auto done = store.ImportLots(request);
+  if (!done.ok()) return done.status();
+  *response = std::move(done->counts);
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -1,13 +1,10 @@
 #include "server/api/quality/export_service.h"
 
 #include <string>
-#include <utility>
 
 #include "server/api/fields.h"
-#include "server/api/paced_writer.h"
+#include "server/api/file_download.h"
 #include "server/api/quality/sample_file.h"
-#include "server/base/grpc_status.h"
-#include "server/base/sha256.h"
 
 namespace egi::api {
 namespace {
@@ -16,7 +13,6 @@ using quality::v1::ExportChunk;
 using quality::v1::ExportSamplesRequest;
 using storage::read::SampleQuery;
 
-constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kPageRows = 500;
 
 struct ExportPlan {
@@ -41,61 +37,26 @@ ExportPlan ParseExport(const ExportSamplesRequest& request, absl::Time now, Fiel
   return plan;
 }
 
-class ExportReactor final : public PacedWriter<ExportChunk> {
+class ExportReactor final : public FileDownload<ExportChunk> {
  public:
   ExportReactor(storage::read::SampleReader& samples, WorkerPool& workers, const ExportSamplesRequest& request, absl::Time now)
-      : PacedWriter(workers, "export again"), samples_(samples) {
+      : FileDownload(workers), samples_(samples) {
     Fields fields;
     plan_ = ParseExport(request, now, fields);
-    if (absl::Status bad = fields.status(); !bad.ok()) {
-      Finish(ToGrpcStatus(bad));
-      return;
-    }
-    unsent_ = SampleFileHeader(plan_.format, plan_.query.matrices);
-    Continue();
+    Begin(fields.status(), SampleFileHeader(plan_.format, plan_.query.matrices));
   }
 
  private:
-  void SendNext() override {
-    while (!complete_ && unsent_.size() < kChunkBytes) {
-      if (absl::Status failed = ReadPage(); !failed.ok()) {
-        Finish(ToGrpcStatus(failed));
-        return;
-      }
-    }
-    if (unsent_.empty()) {
-      auto* summary = chunk_.mutable_summary();
-      summary->set_rows(rows_);
-      summary->set_size_bytes(size_bytes_);
-      summary->set_sha256(sha256_.Hex());
-      StartWriteAndFinish(&chunk_, grpc::WriteOptions(), grpc::Status::OK);
-      return;
-    }
-    chunk_.set_data(unsent_.substr(0, kChunkBytes));
-    unsent_.erase(0, kChunkBytes);
-    sha256_.Add(chunk_.data());
-    size_bytes_ += static_cast<int64_t>(chunk_.data().size());
-    StartWrite(&chunk_);
-  }
-
-  absl::Status ReadPage() {
+  absl::StatusOr<Page> AppendPage(std::string* file) override {
     const auto page = samples_.ListSamples(plan_.query);
     if (!page.ok()) return page.status();
-    for (const auto& sample : page->samples) AppendSampleLine(sample, plan_.format, plan_.query.matrices, &unsent_);
-    rows_ += static_cast<int64_t>(page->samples.size());
+    for (const auto& sample : page->samples) AppendSampleLine(sample, plan_.format, plan_.query.matrices, file);
     plan_.query.after = page->last;
-    complete_ = !page->last.has_value();
-    return absl::OkStatus();
+    return Page{static_cast<int64_t>(page->samples.size()), !page->last.has_value()};
   }
 
   storage::read::SampleReader& samples_;
   ExportPlan plan_;
-  std::string unsent_;
-  bool complete_ = false;  // every row is in unsent_ or sent
-  ExportChunk chunk_;
-  Sha256 sha256_;
-  int64_t rows_ = 0;
-  int64_t size_bytes_ = 0;
 };
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/api/fields.h"
+#include "server/api/file_upload.h"
 #include "server/api/paced_writer.h"
 #include "server/base/grpc_status.h"
-#include "server/base/sha256.h"
 
 namespace egi::api {
 namespace {
@@ -21,18 +21,12 @@ using quality::v1::FirmwareInfo;
 using quality::v1::UploadFirmwareRequest;
 using storage::write::FirmwareStore;
 
-constexpr int kMaxUploads = 2;
 constexpr int kMaxBytes = 16 << 20;
-constexpr size_t kMaxChunk = 1 << 20;
 
 bool IsVersion(const std::string& version) {
   return !version.empty() && version.size() <= 20 && std::all_of(version.begin(), version.end(), [](unsigned char c) {
     return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
   });
-}
-
-bool IsSha256(const std::string& digits) {
-  return digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 absl::Status CheckInfo(const FirmwareInfo& info) {
@@ -45,88 +39,24 @@ absl::Status CheckInfo(const FirmwareInfo& info) {
   return fields.status();
 }
 
-// One read or one task of the pool at a time.
-class Upload final : public grpc::ServerReadReactor<UploadFirmwareRequest> {
+class Upload final : public FileUpload<UploadFirmwareRequest, FirmwareInfo> {
  public:
   Upload(FirmwareStore& store, const Clock& clock, WorkerPool& workers, std::atomic<int>& uploads, Firmware* response)
-      : store_(store), clock_(clock), workers_(workers), uploads_(uploads), response_(response) {
-    if (uploads_.fetch_add(1) >= kMaxUploads) {
-      Finish(ToGrpcStatus(Overloaded("other uploads are under way; upload again", absl::Seconds(5))));
-      return;
-    }
-    StartRead(&request_);
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) {
-      Keep();
-      return;
-    }
-    if (const absl::Status bad = Take(); !bad.ok()) {
-      Finish(ToGrpcStatus(bad));
-      return;
-    }
-    StartRead(&request_);
-  }
-
-  void OnDone() override {
-    uploads_.fetch_sub(1);
-    delete this;
+      : FileUpload(nullptr, workers, uploads, absl::InfiniteDuration()), store_(store), clock_(clock), response_(response) {
+    Begin();
   }
 
  private:
-  absl::Status Take() {
-    if (request_.has_info()) {
-      if (!info_.version().empty()) return InvalidFields({{"info", "was sent already; send chunks after it"}});
-      info_ = request_.info();
-      return CheckInfo(info_);
-    }
-    if (info_.version().empty()) return InvalidFields({{"info", "must be the first message"}});
-    const std::string& chunk = request_.chunk();
-    if (chunk.empty() || chunk.size() > kMaxChunk) {
-      return InvalidFields({{"chunk", absl::StrCat("has ", chunk.size(), " bytes, must have 1..", kMaxChunk)}});
-    }
-    if (bytes_.size() + chunk.size() > static_cast<size_t>(info_.size_bytes())) return WrongSize("more than");
-    bytes_ += chunk;
-    sha256_.Add(chunk);
-    return absl::OkStatus();
-  }
-
-  absl::Status WrongSize(const std::string& how) const {
-    return InvalidFields(
-        {{"info.size_bytes", absl::StrCat("says ", info_.size_bytes(), ", but ", how, " ", bytes_.size(), " bytes came")}});
-  }
-
-  void Keep() {
-    absl::Status bad;
-    if (info_.version().empty()) {
-      bad = InvalidFields({{"info", "is missing"}});
-    } else if (bytes_.size() != static_cast<size_t>(info_.size_bytes())) {
-      bad = WrongSize("only");
-    } else if (const std::string hex = sha256_.Hex(); hex != info_.sha256()) {
-      bad = InvalidFields({{"info.sha256", absl::StrCat("is not that of the bytes, which have ", hex)}});
-    }
-    if (!bad.ok()) {
-      Finish(ToGrpcStatus(bad));
-      return;
-    }
-    const bool taken = workers_.Post([this] {
-      auto kept = store_.AddFirmware(info_, bytes_, clock_.Now());
-      if (kept.ok()) *response_ = *std::move(kept);
-      Finish(ToGrpcStatus(kept.status()));
-    });
-    if (!taken) Finish(ToGrpcStatus(Overloaded("too many calls are waiting for the database; upload again", absl::Seconds(1))));
+  absl::Status CheckInfo(FirmwareInfo* info) override { return api::CheckInfo(*info); }
+  absl::Status Keep(const FirmwareInfo& info, const std::string& bytes) override {
+    auto kept = store_.AddFirmware(info, bytes, clock_.Now());
+    if (kept.ok()) *response_ = *std::move(kept);
+    return kept.status();
   }
 
   FirmwareStore& store_;
   const Clock& clock_;
-  WorkerPool& workers_;
-  std::atomic<int>& uploads_;
   Firmware* const response_;
-  UploadFirmwareRequest request_;
-  FirmwareInfo info_;
-  std::string bytes_;
-  Sha256 sha256_;
 };
 
 class Download final : public PacedWriter<DownloadFirmwareResponse> {

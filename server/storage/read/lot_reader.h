@@ -2,6 +2,7 @@
 #ifndef EGI_SERVER_STORAGE_READ_LOT_READER_H_
 #define EGI_SERVER_STORAGE_READ_LOT_READER_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct LotQuery {
   int32_t gaveur_id = 0;   // feeder
   std::string statut;      // a state, or `actif` = en_preparation or en_gavage; empty = all but annule
   std::string after_code;  // only lots with a greater code
+  std::vector<std::string> codes;  // only these; empty = all
   int offset = 0;          // then skip so many
   int limit = 100;         // > 0
 };
@@ -46,6 +48,9 @@ class LotReader {
 
   // The meals of a lot in the order given; sums and differences are computed from the stored meals. Errors: NOT_FOUND.
   virtual absl::StatusOr<std::vector<feeding::v1::Dose>> ListDoses(const LotKey& lot) = 0;
+
+  // The same of many lots at once, by code; lots without meals, and unknown ones, are not among them.
+  virtual absl::StatusOr<std::map<std::string, std::vector<feeding::v1::Dose>>> ListDosesOf(const std::vector<std::string>& codes) = 0;
 
   // Errors: NOT_FOUND (query.lot is unknown).
   virtual absl::StatusOr<std::vector<feeding::v1::RecentMeal>> ListMeals(const MealQuery& query) = 0;

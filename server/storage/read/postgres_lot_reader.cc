@@ -1,9 +1,12 @@
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/storage/postgres/connection.h"
 #include "server/storage/read/conditions.h"
 #include "server/storage/read/curve_row.h"
 #include "server/storage/read/lot_course.h"
@@ -100,7 +103,7 @@ feeding::v1::Lot ToLot(RowCursor row) {
 
 // The meals of a lot; a lot without meals is one row of nulls. `slot` counts half days: a jump of more than one is a gap.
 constexpr char kDoses[] = R"sql(
-  SELECT d.jour, coalesce(d.repas, row_number() OVER w), d.moment, to_char(d.time AT TIME ZONE s.time_zone, 'YYYY-MM-DD'),
+  SELECT l.code_lot, d.jour, coalesce(d.repas, row_number() OVER w), d.moment, to_char(d.time AT TIME ZONE s.time_zone, 'YYYY-MM-DD'),
          d.dose_theorique, d.dose_reelle, d.dose_reelle - d.dose_theorique, sum(d.dose_reelle) OVER w,
          coalesce(d.dose_reelle - lag(d.dose_reelle) OVER w, 0), coalesce(d.slot - lag(d.slot) OVER w > 1, false),
          d.poids_moyen, d.nb_vivants, )sql" EGI_US("d.time") R"sql(
@@ -108,9 +111,16 @@ constexpr char kDoses[] = R"sql(
   LEFT JOIN (SELECT *, 2 * jour + CASE moment WHEN 'soir' THEN 1 ELSE 0 END AS slot FROM doses_journalieres) d
     ON d.code_lot = l.code_lot)sql";
 
-feeding::v1::Dose ToDose(RowCursor row) {
+// Orders and sums within each lot.
+constexpr char kDosesWindow[] = " WINDOW w AS (PARTITION BY l.code_lot ORDER BY d.slot) ORDER BY l.code_lot, d.slot";
+
+using DoseOf = std::pair<std::string, feeding::v1::Dose>;  // code of the lot, dose
+
+DoseOf ToDose(RowCursor row) {
   using feeding::v1::Dose;
-  Dose dose;
+  DoseOf entry;
+  entry.first = row.Text();
+  Dose& dose = entry.second;
   dose.set_jour_gavage(row.Int());
   dose.set_repas(row.Int());
   dose.set_moment(row.Text());
@@ -124,7 +134,7 @@ feeding::v1::Dose ToDose(RowCursor row) {
   row.Set(&dose, &Dose::mutable_poids_moyen);
   row.Set(&dose, &Dose::mutable_nb_vivants);
   row.Set(&dose, &Dose::mutable_time);
-  return dose;
+  return entry;
 }
 
 constexpr char kMeal[] =
@@ -165,6 +175,7 @@ class PostgresLotReader final : public LotReader {
     }
     if (query.gaveur_id > 0) where.Add("l.gaveur_id = $::integer", std::to_string(query.gaveur_id));
     if (!query.after_code.empty()) where.Add("l.code_lot > $", query.after_code);
+    if (!query.codes.empty()) where.Add("l.code_lot = ANY ($::text[])", TextArray(query.codes));
     const std::string limit = where.Bind(query.limit);
     const std::string offset = where.Bind(query.offset);
     return ReadRows<feeding::v1::Lot>(
@@ -180,12 +191,24 @@ class PostgresLotReader final : public LotReader {
   }
 
   absl::StatusOr<std::vector<feeding::v1::Dose>> ListDoses(const LotKey& key) override {
-    auto doses = ReadRows<feeding::v1::Dose>(
-        pool_, absl::StrCat(kDoses, " WHERE ", LotIs(key), " = $1 WINDOW w AS (ORDER BY d.slot) ORDER BY d.slot"),
-        {LotValue(key)}, ToDose);
-    if (!doses.ok()) return doses.status();
-    if (doses->empty()) return LotNotFound(key);
-    if (!doses->front().has_time()) doses->clear();
+    auto rows = ReadRows<DoseOf>(pool_, absl::StrCat(kDoses, " WHERE ", LotIs(key), " = $1", kDosesWindow), {LotValue(key)}, ToDose);
+    if (!rows.ok()) return rows.status();
+    if (rows->empty()) return LotNotFound(key);
+    std::vector<feeding::v1::Dose> doses;
+    for (auto& [code, dose] : *rows) {
+      if (dose.has_time()) doses.push_back(std::move(dose));
+    }
+    return doses;
+  }
+
+  absl::StatusOr<std::map<std::string, std::vector<feeding::v1::Dose>>> ListDosesOf(const std::vector<std::string>& codes) override {
+    std::map<std::string, std::vector<feeding::v1::Dose>> doses;
+    if (codes.empty()) return doses;
+    auto rows = ReadRows<DoseOf>(pool_, absl::StrCat(kDoses, " WHERE l.code_lot = ANY ($1::text[])", kDosesWindow), {TextArray(codes)}, ToDose);
+    if (!rows.ok()) return rows.status();
+    for (auto& [code, dose] : *rows) {
+      if (dose.has_time()) doses[code].push_back(std::move(dose));
+    }
     return doses;
   }
 

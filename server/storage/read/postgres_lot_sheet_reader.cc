@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ class PostgresLotSheetReader final : public LotSheetReader {
  public:
   explicit PostgresLotSheetReader(Pool& pool) : pool_(pool), lots_(NewPostgresLotReader(pool)) {}
 
+  // Three statements, however many lots a page has.
   absl::StatusOr<std::vector<CampaignSheet>> ListSheets(const LotSheetQuery& query) override {
     Conditions where;
     if (!query.site_code.empty()) where.Add("l.site_code = $", query.site_code);
@@ -40,14 +42,23 @@ class PostgresLotSheetReader final : public LotSheetReader {
                                        return sheet;
                                      });
     if (!sheets.ok()) return sheets.status();
+    if (sheets->empty()) return sheets;
+    LotQuery page;
+    page.statut = query.statut;
+    page.limit = query.limit;
+    for (const CampaignSheet& sheet : *sheets) page.codes.push_back(sheet.lot.code_lot());
+    auto lots = lots_->ListLots(page);
+    if (!lots.ok()) return lots.status();
+    auto doses = lots_->ListDosesOf(page.codes);
+    if (!doses.ok()) return doses.status();
+    std::map<std::string, feeding::v1::Lot> by_code;
+    for (feeding::v1::Lot& lot : *lots) by_code.emplace(lot.code_lot(), std::move(lot));
     for (CampaignSheet& sheet : *sheets) {
-      const LotKey key{0, sheet.lot.code_lot()};
-      auto lot = lots_->FindLot(key);
-      if (!lot.ok()) return lot.status();
-      auto doses = lots_->ListDoses(key);
-      if (!doses.ok()) return doses.status();
-      sheet.lot = *std::move(lot);
-      sheet.doses = *std::move(doses);
+      const std::string code = sheet.lot.code_lot();
+      const auto lot = by_code.find(code);
+      if (lot == by_code.end()) return absl::UnavailableError("a lot changed its state while it was read; export again");
+      sheet.lot = std::move(lot->second);
+      sheet.doses = std::move((*doses)[code]);
     }
     return sheets;
   }

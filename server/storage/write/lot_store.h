@@ -3,6 +3,7 @@
 #define EGI_SERVER_STORAGE_WRITE_LOT_STORE_H_
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -28,9 +29,15 @@ class LotStore {
   // opens is not known; simulators bring their feeders along), FAILED_PRECONDITION (feeder of another site).
   virtual absl::StatusOr<OpenedLot> CreateLot(const feeding::v1::CreateLotRequest& request) = 0;
 
-  // All or none. Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at
+  // What an import did, or, as a dry run, would do.
+  struct ImportedLots {
+    feeding::v1::ImportLotsResponse counts;
+    std::set<std::string> changed_columns;  // of known lots, by their names in the 174-column file
+  };
+
+  // All or none. A lot that says the same as the one stored, in whatever spelling, is left alone (lot_comparison.h). Contact data goes to the restricted tables only. Errors: FAILED_PRECONDITION (a lot is known at
   // another site or by another feeder, or cancelled; a feeder of another installation).
-  virtual absl::StatusOr<feeding::v1::ImportLotsResponse> ImportLots(const feeding::v1::ImportLotsRequest& request) = 0;
+  virtual absl::StatusOr<ImportedLots> ImportLots(const feeding::v1::ImportLotsRequest& request) = 0;
 };
 
 // On PostgreSQL. `pool` must outlive the store.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/base/rich_status.h"
 #include "server/base/storable_text.h"
@@ -26,7 +27,7 @@ constexpr char kImport[] =
     "SELECT i.import_id, i.state, i.phase, i.file_name, i.size_bytes, i.sha256, i.policy, i.dry_run, i.imported_by, i.rows_total, i.rows_done, "
     "i.rows_refused, i.lots_created, i.lots_updated, i.lots_unchanged, i.meals_saved, i.meals_duplicate, i.meals_corrected, i.gaveurs_created, "
     "i.attempts, i.error, " EGI_US("i.created_at") ", " EGI_US("i.updated_at") ", " EGI_US("i.finished_at")
-    ", (SELECT count(*) FROM import_anomalies a WHERE a.import_id = i.import_id)";
+    ", i.anomalies, i.meals_refused, to_jsonb(i.columns_changed)";
 
 constexpr char kCreate[] = R"sql(
   INSERT INTO imports (file_name, size_bytes, sha256, policy, dry_run, imported_by, created_at, updated_at)
@@ -45,7 +46,7 @@ constexpr char kSave[] = R"sql(
     meals_corrected = $13::integer, gaveurs_created = $14::integer, error = $15::text, done_row = greatest(done_row, $16::integer),
     updated_at = $17::timestamptz, lease_until = nullif($18::text, '')::timestamptz,
     lease_owner = CASE WHEN $18::text = '' THEN NULL ELSE lease_owner END,
-    finished_at = CASE WHEN $3::text IN ('done', 'failed') THEN $17::timestamptz END
+    finished_at = CASE WHEN $3::text IN ('done', 'failed') THEN $17::timestamptz END, meals_refused = $19::integer, columns_changed = $20::text[]
   WHERE import_id = $1::integer AND lease_owner = $2::text RETURNING 1)sql";
 
 constexpr char kAddAnomalies[] = R"sql(
@@ -54,6 +55,10 @@ constexpr char kAddAnomalies[] = R"sql(
     a.kind, a.severity, a.in_file, a.expected, a.message
   FROM unnest($2::integer[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
     WITH ORDINALITY AS a (row, code, col, meal, kind, severity, in_file, expected, message, place))sql";
+
+// `imports.anomalies` follows import_anomalies, so that a look at an import counts nothing.
+constexpr char kCountAnomalies[] =
+    "UPDATE imports SET anomalies = (SELECT count(*) FROM import_anomalies WHERE import_id = $1::integer) WHERE import_id = $1::integer";
 
 // A lot keeps the feeder it is known by, unless an earlier import gave it; a feeder without contact may be the one the file names.
 constexpr char kConflicts[] = R"sql(
@@ -97,6 +102,10 @@ Import ToImport(RowCursor& row) {
   row.Set(&import, &Import::mutable_updated_at);
   row.Set(&import, &Import::mutable_finished_at);
   import.set_anomalies(row.Int());
+  import.set_meals_refused(row.Int());
+  google::protobuf::ListValue columns;
+  row.Json(&columns);
+  for (const auto& column : columns.values()) import.add_columns_changed(column.string_value());
   if (import.state() == "done") {
     import.set_progress_pct(100);
   } else if (import.rows_total() > 0) {
@@ -140,6 +149,9 @@ void WriteAnomalies(pqxx::transaction_base& transaction, int32_t import_id, cons
       {absl::StrCat(import_id), IntArray(rows), TextArray(codes), TextArray(columns), IntArray(meals), TextArray(kinds), TextArray(severities),
        TextArray(in_file), TextArray(expected), TextArray(messages)});
 }
+
+// Once for every change of them, in its transaction.
+void CountAnomalies(pqxx::transaction_base& transaction, int32_t import_id) { Run(transaction, kCountAnomalies, {absl::StrCat(import_id)}); }
 
 // Locks the import; false when another server works on it.
 bool Holds(pqxx::transaction_base& transaction, int32_t import_id, const std::string& owner) {
@@ -253,6 +265,7 @@ class PostgresImportStore final : public ImportStore {
     return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       if (absl::Status lost = Save(transaction, import, done_row, owner, now, SqlTime(now + lease)); !lost.ok()) return lost;
       WriteAnomalies(transaction, import.import_id(), noticed);
+      if (!noticed.empty()) CountAnomalies(transaction, import.import_id());
       return absl::OkStatus();
     });
   }
@@ -277,6 +290,7 @@ class PostgresImportStore final : public ImportStore {
       refused = Run(transaction, "SELECT count(DISTINCT row_number) FROM import_anomalies WHERE import_id = $1::integer AND severity = 'error'", {id})[0][0]
                     .as<int32_t>();
       WriteAnomalies(transaction, import_id, behind);
+      CountAnomalies(transaction, import_id);
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
@@ -355,7 +369,8 @@ class PostgresImportStore final : public ImportStore {
             {absl::StrCat(i.import_id()), owner, i.state(), i.phase(), absl::StrCat(i.rows_total()), absl::StrCat(i.rows_done()),
              absl::StrCat(i.rows_refused()), absl::StrCat(i.lots_created()), absl::StrCat(i.lots_updated()), absl::StrCat(i.lots_unchanged()),
              absl::StrCat(i.meals_saved()), absl::StrCat(i.meals_duplicate()), absl::StrCat(i.meals_corrected()), absl::StrCat(i.gaveurs_created()),
-             ToStorableText(i.error(), 4000), absl::StrCat(done_row), SqlTime(now), lease_until});
+             ToStorableText(i.error(), 4000), absl::StrCat(done_row), SqlTime(now), lease_until, absl::StrCat(i.meals_refused()),
+             TextArray({i.columns_changed().begin(), i.columns_changed().end()})});
     return saved.empty() ? LeaseLost(i.import_id()) : absl::OkStatus();
   }
 

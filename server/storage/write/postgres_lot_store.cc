@@ -1,3 +1,5 @@
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +12,10 @@
 #include "server/base/rich_status.h"
 #include "server/lots/feeder_site.h"
 #include "server/storage/postgres/event_append.h"
+#include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/lot_alerts.h"
+#include "server/storage/write/lot_comparison.h"
 #include "server/storage/write/lot_events.h"
 #include "server/storage/write/unknown_feeder.h"
 #include "server/storage/write/lot_store.h"
@@ -68,32 +72,34 @@ constexpr char kKnownWish[] = R"sql(
     (SELECT h.after FROM lots_gavage_history h WHERE h.lot_id = l.id AND h.transition = 'create' ORDER BY h.id LIMIT 1), to_jsonb(l)) AS lot) c
   WHERE l.request_id = $1::text)sql";
 
-// The row changes only where a value differs; no row comes back when none does. `created` tells an insert from an update.
+// Columns in the order of LotColumn, and the cells the lot was imported with; null cells for a lot that came another way.
+constexpr char kStoredLot[] = R"sql(
+  SELECT gaveur_id, eleveur_id, lot_pag, souche, age_animaux, to_char(debut_lot, 'YYYY-MM-DD'), duree_gavage_reelle, itm, sigma,
+    coalesce(nb_canards_meg, nb_canards_initial), nb_canards_enleves, nb_canards_accroches, total_corn_real, pctg_perte_gavage, poids_foie_moyen,
+    total_corn_target, CASE WHEN origine = 'import' THEN coalesce(source, '{}') END
+  FROM lots_gavage WHERE code_lot = $1::text FOR NO KEY UPDATE)sql";
+
+// $2 to $17 in the order of LotColumn, $18 cells; null for a column whose cell is empty.
 constexpr char kImport[] = R"sql(
-  INSERT INTO lots_gavage AS l (code_lot, site_code, gaveur_id, eleveur_id, lot_pag, souche, age_animaux, debut_lot,
-    duree_gavage_reelle, itm, sigma, nb_canards_initial, nb_canards_meg, nb_canards_enleves, nb_canards_accroches, total_corn_real,
-    pctg_perte_gavage, source, poids_foie_moyen, total_corn_target, statut, pret_abattage, origine)
+  INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, eleveur_id, lot_pag, souche, age_animaux, debut_lot, duree_gavage_reelle, itm, sigma,
+    nb_canards_initial, nb_canards_meg, nb_canards_enleves, nb_canards_accroches, total_corn_real, pctg_perte_gavage, poids_foie_moyen, total_corn_target,
+    source, statut, pret_abattage, origine)
   VALUES ($1::text, left($1::text, 2), $2::integer, nullif($3::text, '')::integer, nullif($4::text, ''), nullif($5::text, ''),
-    nullif($6::integer, 0), $7::date, $8::integer, nullif($9::text, '')::float8, nullif($10::text, '')::float8, $11::integer,
-    $11::integer, $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, $16::jsonb, nullif($17::text, '')::float8,
-    nullif($18::text, '')::float8, 'termine', true, 'import')
-  ON CONFLICT (code_lot) DO UPDATE SET gaveur_id = excluded.gaveur_id, eleveur_id = coalesce(excluded.eleveur_id, l.eleveur_id), lot_pag = excluded.lot_pag,
-    souche = excluded.souche, age_animaux = excluded.age_animaux, debut_lot = excluded.debut_lot,
-    duree_gavage_reelle = excluded.duree_gavage_reelle, itm = excluded.itm, sigma = excluded.sigma,
-    nb_canards_initial = excluded.nb_canards_initial, nb_canards_meg = excluded.nb_canards_meg,
-    nb_canards_enleves = excluded.nb_canards_enleves, nb_canards_accroches = excluded.nb_canards_accroches,
-    total_corn_real = excluded.total_corn_real, pctg_perte_gavage = excluded.pctg_perte_gavage, source = excluded.source,
-    poids_foie_moyen = coalesce(excluded.poids_foie_moyen, l.poids_foie_moyen), total_corn_target = coalesce(excluded.total_corn_target, l.total_corn_target),
-    statut = CASE l.statut WHEN 'abattu' THEN l.statut ELSE excluded.statut END, pret_abattage = true, origine = 'import'
-  WHERE (l.gaveur_id, l.eleveur_id, l.lot_pag, l.souche, l.age_animaux, l.debut_lot, l.duree_gavage_reelle, l.itm, l.sigma,
-         l.nb_canards_meg, l.nb_canards_enleves, l.nb_canards_accroches, l.total_corn_real, l.pctg_perte_gavage, l.source,
-         l.poids_foie_moyen, l.total_corn_target, l.pret_abattage, l.origine)
-    IS DISTINCT FROM
-        (excluded.gaveur_id, coalesce(excluded.eleveur_id, l.eleveur_id), excluded.lot_pag, excluded.souche, excluded.age_animaux, excluded.debut_lot,
-         excluded.duree_gavage_reelle, excluded.itm, excluded.sigma, excluded.nb_canards_meg, excluded.nb_canards_enleves,
-         excluded.nb_canards_accroches, excluded.total_corn_real, excluded.pctg_perte_gavage, excluded.source,
-         coalesce(excluded.poids_foie_moyen, l.poids_foie_moyen), coalesce(excluded.total_corn_target, l.total_corn_target), true, 'import')
-  RETURNING (xmax = 0) AS created)sql";
+    nullif($6::text, '')::integer, $7::date, $8::integer, nullif($9::text, '')::float8, nullif($10::text, '')::float8, $11::integer, $11::integer,
+    $12::integer, $13::integer, $14::float8, nullif($15::text, '')::float8, nullif($16::text, '')::float8, nullif($17::text, '')::float8,
+    jsonb_strip_nulls($18::jsonb), 'termine', true, 'import')
+  ON CONFLICT (code_lot) DO NOTHING RETURNING 1)sql";
+
+// The same parameters. Cells of columns that the file does not have stay.
+constexpr char kImportKnown[] = R"sql(
+  UPDATE lots_gavage SET gaveur_id = $2::integer, eleveur_id = nullif($3::text, '')::integer, lot_pag = nullif($4::text, ''),
+    souche = nullif($5::text, ''), age_animaux = nullif($6::text, '')::integer, debut_lot = $7::date, duree_gavage_reelle = $8::integer,
+    itm = nullif($9::text, '')::float8, sigma = nullif($10::text, '')::float8, nb_canards_initial = $11::integer, nb_canards_meg = $11::integer,
+    nb_canards_enleves = $12::integer, nb_canards_accroches = $13::integer, total_corn_real = $14::float8,
+    pctg_perte_gavage = nullif($15::text, '')::float8, poids_foie_moyen = nullif($16::text, '')::float8,
+    total_corn_target = nullif($17::text, '')::float8, source = jsonb_strip_nulls(coalesce(source, '{}') || $18::jsonb),
+    statut = CASE statut WHEN 'abattu' THEN statut ELSE 'termine' END, pret_abattage = true, origine = 'import'
+  WHERE code_lot = $1::text)sql";
 
 // What is known of a lot: site, cancelled, the feeder it keeps (none when an earlier import gave it), and whether that one has a contact.
 constexpr char kKnownLot[] = R"sql(
@@ -174,10 +180,10 @@ class PostgresLotStore final : public LotStore {
     return lot;
   }
 
-  absl::StatusOr<ImportLotsResponse> ImportLots(const ImportLotsRequest& request) override {
-    ImportLotsResponse response;
+  absl::StatusOr<ImportedLots> ImportLots(const ImportLotsRequest& request) override {
+    ImportedLots done;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
-      response.Clear();
+      done = {};
       Run(transaction, "SELECT set_config('egi.principal', $1, true), set_config('egi.transition', 'import', true)", {request.imported_by()});
       // One import at a time; meals that name a new feeder do not wait for it.
       Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))", {});
@@ -186,14 +192,14 @@ class PostgresLotStore final : public LotStore {
           "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 100)) FROM gaveurs_euralis");
       std::vector<realtime::v1::Event> alerts;
       for (const ImportedLot& lot : request.lots()) {
-        if (absl::Status failed = Import(transaction, lot, response, alerts); !failed.ok()) return failed;
+        if (absl::Status failed = Import(transaction, lot, done, alerts); !failed.ok()) return failed;
       }
       AppendEvents(transaction, "alert", alerts);
       return request.dry_run() ? absl::CancelledError("dry run") : absl::OkStatus();
     });
-    if (request.dry_run() && absl::IsCancelled(status)) return response;
+    if (request.dry_run() && absl::IsCancelled(status)) return done;
     if (!status.ok()) return status;
-    return response;
+    return done;
   }
 
  private:
@@ -246,38 +252,56 @@ class PostgresLotStore final : public LotStore {
         "LOT_NUMBERS_EXHAUSTED", {{"site_code", request.site_code()}, {"month", yymm}});
   }
 
-  absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response,
-                      std::vector<realtime::v1::Event>& alerts) {
-    const auto feeder_or = FeederOf(transaction, lot, response);
-    if (!feeder_or.ok()) return feeder_or.status();
-    const std::string& feeder = *feeder_or;
-    const std::string farmer = FarmerOf(transaction, Column(lot.gaveur(), "Eleveur"));
-    std::string source;
-    if (!google::protobuf::util::MessageToJsonString(lot.source(), &source).ok()) source = "{}";
-    const pqxx::result changed = Run(
-        transaction, kImport,
-        {lot.code_lot(), feeder, farmer, lot.lot_pag(), lot.souche(), std::to_string(lot.age_jours()), lot.debut_lot(),
-         std::to_string(lot.duree_gavage()), Optional(lot.has_itm(), lot.itm().value()), Optional(lot.has_sigma(), lot.sigma().value()),
-         std::to_string(lot.nb_meg()), std::to_string(lot.nombre_enleve()), std::to_string(lot.quantite_accrochee()),
-         // The file rounds to a gram: kg * 1000 is brought back to it.
-         absl::StrFormat("%.6g", lot.conso_gav_kg() * 1000), Optional(lot.has_perte_gavage(), lot.perte_gavage().value()), source,
-         Optional(lot.has_poids_foie_moyen(), lot.poids_foie_moyen().value()),
-         Optional(lot.has_total_corn_target(), lot.total_corn_target().value())});
-    if (changed.empty()) {
-      response.set_unchanged(response.unchanged() + 1);
+  absl::Status Import(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportedLots& done, std::vector<realtime::v1::Event>& alerts) {
+    const auto feeder = FeederOf(transaction, lot, done.counts);
+    if (!feeder.ok()) return feeder.status();
+    LotValues values = ValuesOf(lot, *feeder, FarmerOf(transaction, Column(lot.gaveur(), "Eleveur")));
+    std::string cells;
+    if (!google::protobuf::util::MessageToJsonString(lot.source(), &cells).ok()) cells = "{}";
+    const auto parameters = [&] {
+      std::vector<std::string> all = With({lot.code_lot()}, std::vector<std::string>(values.begin(), values.end()));
+      all.push_back(cells);
+      return all;
+    };
+    pqxx::result stored = Run(transaction, kStoredLot, {lot.code_lot()});
+    if (stored.empty() && !Run(transaction, kImport, parameters()).empty()) {
+      done.counts.set_created(done.counts.created() + 1);
+      Judge(transaction, lot.code_lot(), values, alerts);
       return absl::OkStatus();
     }
-    if (changed[0][0].as<bool>()) {
-      response.set_created(response.created() + 1);
-    } else {
-      response.set_updated(response.updated() + 1);
+    if (stored.empty()) stored = Run(transaction, kStoredLot, {lot.code_lot()});  // a meal made it known just now
+    const LotComparison comparison = Compare(lot, values, read::RowCursor(stored[0]));
+    if (comparison.changed.empty()) {
+      done.counts.set_unchanged(done.counts.unchanged() + 1);
+      return absl::OkStatus();
     }
-    const auto judged = lot.has_itm() ? analyse::JudgeItm(lot.itm().value()) : std::nullopt;
-    for (auto& alert : SetLotAlert(transaction, lot.code_lot(), analyse::kItmAlert, judged)) alerts.push_back(std::move(alert));
-    if (!lot.has_perte_gavage()) return absl::OkStatus();
-    const auto loss = analyse::JudgeLoss(100 * lot.perte_gavage().value());
-    for (auto& alert : SetLotAlert(transaction, lot.code_lot(), analyse::kMortalityAlert, loss)) alerts.push_back(std::move(alert));
+    values = comparison.values;
+    Run(transaction, kImportKnown, parameters());
+    done.counts.set_updated(done.counts.updated() + 1);
+    done.changed_columns.insert(comparison.changed.begin(), comparison.changed.end());
+    Judge(transaction, lot.code_lot(), values, alerts);
     return absl::OkStatus();
+  }
+
+  static LotComparison Compare(const ImportedLot& lot, const LotValues& told, read::RowCursor row) {
+    LotValues stored;
+    for (std::string& value : stored) value = row.Text();
+    std::optional<std::map<std::string, std::string>> source;
+    if (!row.IsNull()) {
+      google::protobuf::Struct kept;
+      row.Json(&kept);
+      source.emplace();
+      for (const auto& [column, cell] : kept.fields()) (*source)[column] = cell.string_value();
+    }
+    return CompareLot(lot, told, stored, source);
+  }
+
+  static void Judge(pqxx::transaction_base& transaction, const std::string& code, const LotValues& values, std::vector<realtime::v1::Event>& alerts) {
+    double figure = 0;
+    const auto itm = absl::SimpleAtod(values[kItm], &figure) ? analyse::JudgeItm(figure) : std::nullopt;
+    for (auto& alert : SetLotAlert(transaction, code, analyse::kItmAlert, itm)) alerts.push_back(std::move(alert));
+    if (!absl::SimpleAtod(values[kLoss], &figure)) return;
+    for (auto& alert : SetLotAlert(transaction, code, analyse::kMortalityAlert, analyse::JudgeLoss(100 * figure))) alerts.push_back(std::move(alert));
   }
 
   // Id of the feeder, by the platform's own number (#17) or by the name in the restricted table. The open table gets a pseudonym, never the name.
