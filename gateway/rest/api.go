@@ -68,6 +68,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		qualityv1.RegisterInspectionServiceHandler, qualityv1.RegisterIntegrationServiceHandler, qualityv1.RegisterBusinessMetricsServiceHandler, qualityv1.RegisterSpcServiceHandler,
 		qualityv1.RegisterModelServiceHandler, qualityv1.RegisterGaugeServiceHandler, qualityv1.RegisterFirmwareServiceHandler, ingestv1.RegisterRejectionServiceHandler,
 		supervisionv1.RegisterSupervisionServiceHandler,
+		supervisionv1.RegisterFinanceServiceHandler, supervisionv1.RegisterSlaughterPlanServiceHandler,
 	} {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)

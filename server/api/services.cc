@@ -29,6 +29,8 @@
 #include "server/api/quality/sample_service.h"
 #include "server/api/feeding/site_service.h"
 #include "server/api/quality/spc_service.h"
+#include "server/api/supervision/finance_service.h"
+#include "server/api/supervision/slaughter_plan_service.h"
 #include "server/api/supervision/supervision_service.h"
 #include "server/storage/read/postgres_readers.h"
 #include "server/storage/read/supervision_readers.h"
@@ -66,7 +68,10 @@ class PostgresServices final : public Services {
         rejection_store_(storage::write::NewPostgresRejectionStore(pool)),
         gauge_store_(storage::write::NewPostgresGaugeStore(pool, gauge.rules)),
         firmware_store_(storage::write::NewPostgresFirmwareStore(pool)),
-        model_store_(storage::write::NewPostgresModelStore(pool)) {
+        model_store_(storage::write::NewPostgresModelStore(pool)),
+        finance_store_(storage::NewPostgresFinanceStore(pool)),
+        plan_reader_(storage::NewPostgresPlanReader(pool)),
+        plan_store_(storage::NewPostgresPlanStore(pool)) {
     const Calls calls(workers);
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
@@ -95,6 +100,8 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<FirmwareService>(*firmware_store_, clock, workers));
     services_.push_back(std::make_unique<ModelService>(ModelSources{*model_store_, *samples_, *lots_, *quality_, clock}, book, calls));
     services_.push_back(std::make_unique<SupervisionService>(*supervision_, clock, calls));
+    services_.push_back(std::make_unique<FinanceService>(*finance_store_, clock, calls));
+    services_.push_back(std::make_unique<SlaughterPlanService>(*plan_reader_, *plan_store_, clock, calls));
   }
 
   const std::vector<std::unique_ptr<grpc::Service>>& list() const override { return services_; }
@@ -127,6 +134,9 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::write::GaugeStore> gauge_store_;
   const std::unique_ptr<storage::write::FirmwareStore> firmware_store_;
   const std::unique_ptr<storage::write::ModelStore> model_store_;
+  const std::unique_ptr<storage::FinanceStore> finance_store_;
+  const std::unique_ptr<storage::PlanReader> plan_reader_;
+  const std::unique_ptr<storage::PlanStore> plan_store_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };
 

@@ -30,6 +30,8 @@
 #include "egi/quality/v1/stats.grpc.pb.h"
 #include "egi/realtime/v1/realtime.grpc.pb.h"
 #include "egi/supervision/v1/dashboard.grpc.pb.h"
+#include "egi/supervision/v1/finance.grpc.pb.h"
+#include "egi/supervision/v1/slaughter_plan.grpc.pb.h"
 
 namespace egi::app {
 
@@ -49,6 +51,7 @@ const std::vector<const char*>& ServiceNames() {
       quality::v1::IntegrationService::service_full_name(), quality::v1::SpcService::service_full_name(),
       quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
       quality::v1::ModelService::service_full_name(), supervision::v1::SupervisionService::service_full_name(),
+      supervision::v1::FinanceService::service_full_name(), supervision::v1::SlaughterPlanService::service_full_name(),
   };
   return *names;
 }
