@@ -66,6 +66,11 @@ var specified = map[string]string{
 	"courbes_theoriques_history": "courbe_id changed_at changed_by statut_avant statut commentaire doses_avant_g doses_g",
 	"courbe_reelle_jours":        "lot_id jour correction date_gavage gaveur_id dose_reelle_g commentaire_gaveur created_at",
 	"corrections_dose":           "gavage_id lot_id slot_cible dose_prevue_g dose_proposee_g raison acceptee dose_finale_g repondu_par repondu_le",
+	"finance_prix":               "id type_prix grade prix valide_du saisi_par raison saisi_le request_id",
+	"planning_abattages": "id site_code abattoir date heure_debut heure_fin capacite_max nb_lots nb_canards lots_ids statut raison_annulation " +
+		"created_at updated_at",
+	"planning_abattages_lots":    "lot_id creneau_id nb_canards distance_km affecte_par affecte_le",
+	"planning_abattages_history": "creneau_id changed_at changed_by action raison before after",
 	"v_lots_actifs_realtime": "code_lot gaveur_id gaveur_nom site_code genetique jour_actuel nb_canards_vivants poids_moyen_actuel " +
 		"taux_mortalite dernier_repas_time",
 	"v_stats_realtime_sites": "site_code nb_lots_actifs nb_canards poids_moyen taux_mortalite",
