@@ -141,7 +141,7 @@ absl::Status GetIndicators(FinanceStore& store, const GetIndicatorsRequest& requ
   fields.SiteCode("site_code", request.site_code());
   fields.Check(request.from().empty() || IsDate(request.from()), "from", "must be a date YYYY-MM-DD, or absent");
   fields.Check(request.to().empty() || IsDate(request.to()), "to", "must be a date YYYY-MM-DD, or absent");
-  fields.Check(request.from().empty() || request.to().empty() || request.from() <= request.to(), "to", "must not be before from");
+  fields.Check(!IsDate(request.from()) || !IsDate(request.to()) || request.from() <= request.to(), "to", "must not be before from");
   const std::map<std::string, double> overrides = ScenarioOf(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   auto facts = store.Read(request.from(), request.to(), request.site_code());
