@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { program, rest, run, server } from "./platform.mjs";
+import { dayFromNow, knownFeeder, program, rest, run, server } from "./platform.mjs";
 
 const reference = process.env.EGI_REFERENCE_CSV;
 const file = reference || program("data/lots_gavage_synthetic.csv");
@@ -104,8 +104,10 @@ test("ScenarioStandsBesideTheBase", async () => {
 });
 
 test("LotWithoutFinalItmIsLeftOutWithTheReasonUntilItIsSlaughtered", async () => {
-  const opened = await rest("/api/lots", { method: "POST", body: { site_code: "LL", nb_canards_initial: 100, genetique: "Mulard", debut_lot: "2026-01-02", duree_prevue: 12, request_id: "finance-1" } });
-  assert.equal(opened.status, 200, JSON.stringify(opened.body));
+  await knownFeeder(41, "LL");
+  const wish = { site_code: "LL", nb_canards_initial: 100, genetique: "Mulard", debut_lot: dayFromNow(-3), duree_prevue: 12, gaveur_id: 41, request_id: "finance-1" };
+  const opened = await rest("/api/lots", { method: "POST", body: wish });
+  assert.equal(opened.status, 201, JSON.stringify(opened.body));
   const { code_lot } = opened.body;
   const left = (await indicators()).lots_ecartes.find((lot) => lot.code_lot === code_lot);
   assert.equal(left.raison, "pas_d_itm_final");

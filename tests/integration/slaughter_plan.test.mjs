@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { meal } from "../support/messages.mjs";
-import { query, rest, Socket } from "./platform.mjs";
+import { dayFromNow as day, knownFeeder, query, rest, Socket } from "./platform.mjs";
 
-const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 const WINDOW = `?from=${day(0)}&to=${day(20)}`;
 const SLOTS = "/api/euralis/abattages/creneaux";
 const lots = {};
@@ -13,7 +12,7 @@ const lots = {};
 async function openLot(name, age, birds, site = "LL") {
   const body = { site_code: site, nb_canards_initial: birds, genetique: "Mulard", debut_lot: day(-age), duree_prevue: 10, gaveur_id: site === "LL" ? 31 : 32, request_id: `plan-${name}` };
   const answer = await rest("/api/lots", { method: "POST", body });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
   lots[name] = answer.body.code_lot;
 }
 const post = (path, body) => rest(path, { method: "POST", body: { by: "user:3", ...body } });
@@ -33,6 +32,8 @@ const refused = ({ status, body }, reason) => {
 };
 
 before(async () => {
+  await knownFeeder(31, "LL");
+  await knownFeeder(32, "LS");
   await openLot("finished", 10, 400);
   await openLot("running", 4, 200);
   await openLot("other", 10, 200, "LS");
