@@ -117,9 +117,11 @@ test("LotWithoutFinalItmIsLeftOutWithTheReasonUntilItIsSlaughtered", async () =>
 test("EnteredPriceHoldsFromItsDayIsNoAssumptionAndIsNeverChanged", async () => {
   for (const [type_prix, prix] of [["foie", "44,5"], ["mais", 0.28], ["gavage", 2.6], ["transport_canard", 0.32]]) {
     const { status, body } = await price({ type_prix, prix, valide_du: "2000-01-01", request_id: `finance-${type_prix}` });
-    assert.equal(status, 200, JSON.stringify(body));
+    assert.equal(status, 201, JSON.stringify(body));
     assert.equal(body.hypothese, false);
   }
+  const again = await price({ type_prix: "mais", prix: 0.28, valide_du: "2000-01-01", request_id: "finance-mais" });
+  assert.deepEqual([again.status, again.headers.get("idempotent-replayed")], [200, "true"]);
   const body = await indicators();
   same(body.base, expected(lots, { foie: 44.5, mais: 0.28, gavage: 2.6, transport: 0.32 }), "entered prices");
   assert.equal(body.hypothese, false);

@@ -18,7 +18,7 @@ async function openLot(name, age, birds, site = "LL") {
 const post = (path, body) => rest(path, { method: "POST", body: { by: "user:3", ...body } });
 const openSlot = async (date, capacite_max, more = {}) => {
   const { status, body } = await post(SLOTS, { site_code: "LL", abattoir: "Abattoir A1", date, heure_debut: "08:00", heure_fin: "12:00", capacite_max, ...more });
-  assert.equal(status, 200, JSON.stringify(body));
+  assert.equal(status, 201, JSON.stringify(body));
   return body;
 };
 const plan = async (more = "") => {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
@@ -62,8 +63,9 @@ absl::Status ListPrices(FinanceStore& store, const ListPricesRequest& request, a
   return absl::OkStatus();
 }
 
-absl::Status CreatePrice(FinanceStore& store, const CreatePriceRequest& request, Price* response) {
+absl::Status CreatePrice(FinanceStore& store, CreatePriceRequest request, grpc::CallbackServerContext* context, Price* response) {
   Fields fields;
+  request.set_request_id(WishOf(request.request_id(), CallerOf(*context), "request_id", fields));
   fields.Check(!finance::UnitOf(request.type_prix()).empty(), "type_prix",
                absl::StrCat("must be one of ", absl::StrJoin(finance::kKinds, ", ")));
   fields.OneOf("grade", request.grade(), {"A+", "A", "B", "C", "REJECT"});
@@ -75,7 +77,11 @@ absl::Status CreatePrice(FinanceStore& store, const CreatePriceRequest& request,
   fields.Text("raison", request.raison(), 1, 500);
   fields.Text("request_id", request.request_id(), 0, 100);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(store.AddPrice(request), response);
+  auto entered = store.AddPrice(request);
+  if (!entered.ok()) return entered.status();
+  TellNew(entered->is_new, context);
+  *response = std::move(entered->price);
+  return absl::OkStatus();
 }
 
 // The prices of the scenario, by kind.
@@ -203,7 +209,7 @@ grpc::ServerUnaryReactor* FinanceService::ListPrices(grpc::CallbackServerContext
 }
 
 grpc::ServerUnaryReactor* FinanceService::CreatePrice(grpc::CallbackServerContext* context, const CreatePriceRequest* request, Price* response) {
-  return calls_.Run(context, [=, this] { return api::CreatePrice(store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::CreatePrice(store_, *request, context, response); });
 }
 
 grpc::ServerUnaryReactor* FinanceService::GetIndicators(grpc::CallbackServerContext* context, const GetIndicatorsRequest* request, Indicators* response) {

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
 #include "server/api/lot_checks.h"
@@ -136,7 +137,7 @@ void CheckChange(const Request& request, size_t least, Fields& fields) {
   fields.Text("reason", request.reason(), least, 500);
 }
 
-absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest request, Slot* response) {
+absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest request, grpc::CallbackServerContext* context, Slot* response) {
   Fields fields;
   request.set_abattoir(std::string(absl::StripAsciiWhitespace(request.abattoir())));
   fields.SiteCode("site_code", request.site_code());
@@ -151,8 +152,10 @@ absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest 
   fields.Text("by", request.by(), 1, 100);
   fields.Text("reason", request.reason(), 0, 500);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto id = store.CreateSlot(request);
-  return id.ok() ? AnswerSlot(reader, *id, response) : id.status();
+  const auto opened = store.CreateSlot(request);
+  if (!opened.ok()) return opened.status();
+  TellNew(opened->is_new, context);
+  return AnswerSlot(reader, opened->id, response);
 }
 
 absl::Status AssignLot(PlanReader& reader, PlanStore& store, const AssignLotRequest& request, Slot* response) {
@@ -214,7 +217,7 @@ grpc::ServerUnaryReactor* SlaughterPlanService::GetPlan(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::CreateSlot(grpc::CallbackServerContext* context, const CreateSlotRequest* request, Slot* response) {
-  return calls_.Run(context, [=, this] { return api::CreateSlot(reader_, store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::CreateSlot(reader_, store_, *request, context, response); });
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::GetSlot(grpc::CallbackServerContext* context, const supervision::v1::GetSlotRequest* request,

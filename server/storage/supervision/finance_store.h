@@ -20,6 +20,12 @@ struct FinanceFacts {
   std::vector<finance::LotFacts> lots;         // by code; also those that do not count
 };
 
+// A price row, and whether this call made it.
+struct EnteredPrice {
+  supervision::v1::Price price;
+  bool is_new = false;
+};
+
 // Thread-safe; blocks on the database. Every call may fail with UNAVAILABLE.
 class FinanceStore {
  public:
@@ -32,7 +38,7 @@ class FinanceStore {
   virtual absl::StatusOr<std::vector<supervision::v1::Price>> ListHistory(const std::string& kind, int64_t before, int limit) = 0;
 
   // `request` is validated. Errors: ALREADY_EXISTS (its request_id entered another price).
-  virtual absl::StatusOr<supervision::v1::Price> AddPrice(const supervision::v1::CreatePriceRequest& request) = 0;
+  virtual absl::StatusOr<EnteredPrice> AddPrice(const supervision::v1::CreatePriceRequest& request) = 0;
 
   // Lots but cancelled ones whose gavage ended between `from` and `to` (ISO dates, empty = open) or, while it has not, is planned to; lots without any date always.
   // Grades are read only when a grade ever had a price.

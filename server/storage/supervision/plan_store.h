@@ -40,14 +40,19 @@ class PlanReader {
   virtual absl::StatusOr<std::vector<supervision::v1::SiteCapacity>> ListCapacity(const std::string& site) = 0;
 };
 
+// A slot, and whether this call opened it.
+struct OpenedSlot {
+  int32_t id = 0;
+  bool is_new = false;
+};
+
 // Thread-safe; blocks on the database. Requests are validated as far as that goes without the database. Each write locks the lot, then the slot, checks, changes, and keeps the
 // history in one transaction; errors as in slaughter_plan.proto.
 class PlanStore {
  public:
   virtual ~PlanStore() = default;
 
-  // Answers the id of the slot.
-  virtual absl::StatusOr<int32_t> CreateSlot(const supervision::v1::CreateSlotRequest& request) = 0;
+  virtual absl::StatusOr<OpenedSlot> CreateSlot(const supervision::v1::CreateSlotRequest& request) = 0;
   virtual absl::Status Assign(const supervision::v1::AssignLotRequest& request, const read::LotKey& lot) = 0;
   virtual absl::Status Remove(const supervision::v1::RemoveLotRequest& request, const read::LotKey& lot) = 0;
   virtual absl::Status Confirm(const supervision::v1::ChangeSlotRequest& request) = 0;

@@ -117,12 +117,13 @@ class PostgresFinanceStore final : public FinanceStore {
         {kind, std::to_string(before), std::to_string(limit)}, ToPrice);
   }
 
-  absl::StatusOr<Price> AddPrice(const CreatePriceRequest& request) override {
-    Price price;
+  absl::StatusOr<EnteredPrice> AddPrice(const CreatePriceRequest& request) override {
+    EnteredPrice entered;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       const std::string eur = absl::StrFormat("%.17g", request.prix().value());
       pqxx::result id = Run(transaction, kAdd,
                             {request.type_prix(), request.grade(), eur, request.valide_du(), request.saisi_par(), request.raison(), request.request_id()});
+      entered.is_new = !id.empty();
       if (id.empty()) {
         id = Run(transaction, kSameWish, {request.request_id(), request.type_prix(), request.grade(), eur, request.valide_du()});
         if (id.empty() || !id[0][1].as<bool>()) {
@@ -131,11 +132,11 @@ class PostgresFinanceStore final : public FinanceStore {
                                "REQUEST_ID_REUSED", {{"request_id", request.request_id()}});
         }
       }
-      price = ToPrice(RowCursor(Run(transaction, absl::StrCat(kColumns, " WHERE p.id = $1::integer"), {id[0][0].c_str()})[0]));
+      entered.price = ToPrice(RowCursor(Run(transaction, absl::StrCat(kColumns, " WHERE p.id = $1::integer"), {id[0][0].c_str()})[0]));
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
-    return price;
+    return entered;
   }
 
   absl::StatusOr<FinanceFacts> Read(const std::string& from, const std::string& to, const std::string& site) override {

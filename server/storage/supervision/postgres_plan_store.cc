@@ -165,8 +165,8 @@ class PostgresPlanStore final : public PlanStore {
  public:
   explicit PostgresPlanStore(Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<int32_t> CreateSlot(const CreateSlotRequest& request) override {
-    int32_t id = 0;
+  absl::StatusOr<OpenedSlot> CreateSlot(const CreateSlotRequest& request) override {
+    OpenedSlot slot;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       // Two who open slots at a house on a day wait for each other: a row that is not there yet cannot be locked.
       Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('slaughter slots ' || $1 || ' ' || lower($2) || ' ' || $3, 0))",
@@ -174,7 +174,7 @@ class PostgresPlanStore final : public PlanStore {
       const std::vector<std::string> wish = {request.site_code(),   request.abattoir(), request.date(),
                                              request.heure_debut(), request.heure_fin(), std::to_string(request.capacite_max())};
       if (const pqxx::result same = Run(transaction, kSame, wish); !same.empty()) {
-        id = same[0][0].as<int32_t>();
+        slot = {same[0][0].as<int32_t>(), false};
         return absl::OkStatus();
       }
       const pqxx::result other = Run(transaction, kOverlapping, {wish.begin(), wish.end() - 1});
@@ -184,11 +184,11 @@ class PostgresPlanStore final : public PlanStore {
                              "SLOT_OVERLAPS", {{"slot", other[0][0].c_str()}});
       }
       SayWhy(transaction, request.by(), "create", request.reason());
-      id = Run(transaction, kCreate, wish)[0][0].as<int32_t>();
+      slot = {Run(transaction, kCreate, wish)[0][0].as<int32_t>(), true};
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
-    return id;
+    return slot;
   }
 
   absl::Status Assign(const AssignLotRequest& request, const read::LotKey& key) override {
