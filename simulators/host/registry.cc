@@ -142,6 +142,14 @@ void Registry::End(Entry* entry) {
   entry->runner = nullptr;
 }
 
+absl::Status Registry::BeginAgain(Entry* entry) {
+  End(entry);
+  Put(*entry);  // nobody keeps the old runner: what it held, such as the lock of its spool, is free
+  const absl::Status begun = Begin(entry);
+  if (!begun.ok()) Put(*entry);  // it says why
+  return begun;
+}
+
 absl::Status Registry::Save() {
   ListSimulatorsResponse known;
   {
@@ -229,9 +237,8 @@ absl::StatusOr<Simulator> Registry::Change(const std::string& name, const std::f
 absl::StatusOr<Simulator> Registry::Start(const std::string& name, bool* begun) {
   return Change(name, [this, begun](Entry* entry) {
     if (entry->runner != nullptr && !HasEnded(Describe(*entry))) return absl::OkStatus();
-    End(entry);
     if (begun != nullptr) *begun = true;
-    return Begin(entry);
+    return BeginAgain(entry);
   });
 }
 
@@ -291,17 +298,17 @@ absl::StatusOr<Simulator> Registry::SetSpeed(const std::string& name, double acc
   if (const auto paced = Paced(before->simulator, acceleration, rate); !paced.ok()) return paced.status();
   const bool restarts = before->simulator.has_station() && before->runner != nullptr && !HasEnded(Describe(*before));
   if (restarts) before->runner->Stop();  // a station is told its rate when it starts; its numbering goes on
+  const Runner* const was = before->runner.get();
+  before->runner = nullptr;
   return Change(name, [&](Entry* entry) -> absl::Status {
     absl::StatusOr<Simulator> paced = Paced(entry->simulator, acceleration, rate);
     if (!paced.ok()) return paced.status();
     if (paced->has_feeding() && entry->runner != nullptr && !HasEnded(Describe(*entry))) {
       if (absl::Status status = entry->runner->SetAcceleration(acceleration); !status.ok()) return status;
     }
-    const bool again = restarts && entry->runner == before->runner;  // else somebody stopped or started it meanwhile
+    const bool again = restarts && entry->runner.get() == was;  // else somebody stopped or started it meanwhile
     entry->simulator = *std::move(paced);
-    if (!again) return absl::OkStatus();
-    End(entry);
-    return Begin(entry);
+    return again ? BeginAgain(entry) : absl::OkStatus();
   });
 }
 

@@ -74,6 +74,8 @@ class Registry {
   void StopRunner(const std::string& name) const;
   // Ends the runner; progress stays readable.
   void End(Entry* entry);
+  // Ends the runner of an entry that is known and starts another.
+  absl::Status BeginAgain(Entry* entry);
   // How `wanted` is to be had.
   struct Plan {
     Entry entry;         // the one that is known, or a new one

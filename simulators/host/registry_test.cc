@@ -36,11 +36,20 @@ struct Stage {
   bool injecting = false;
   std::string stopping_waits;  // name of one that ends only when this is cleared
   bool stopping = false;       // it was asked to
+  bool spools_are_locked = false;  // by the runners that live
+  std::map<std::string, int> living;  // runners that nobody has destroyed
 };
 
 class StagedRunner final : public Runner {
  public:
-  StagedRunner(Stage* stage, std::string name) : stage_(*stage), name_(std::move(name)) {}
+  StagedRunner(Stage* stage, std::string name) : stage_(*stage), name_(std::move(name)) {
+    MutexLock lock(&stage_.mutex);
+    ++stage_.living[name_];
+  }
+  ~StagedRunner() override {
+    MutexLock lock(&stage_.mutex);
+    --stage_.living[name_];
+  }
   void Stop() override {
     MutexLock lock(&stage_.mutex);
     if (!std::exchange(stopped_, true)) stage_.stopped.insert(name_);
@@ -89,6 +98,7 @@ class RegistryTest : public ::testing::Test {
                                       .clock = &clock_,
                                       .start = [this](const Simulator& simulator) -> absl::StatusOr<std::unique_ptr<Runner>> {
                                         if (simulator.name() == stage_.refuses) return absl::PermissionDeniedError("no room for a spool");
+                                        if (stage_.spools_are_locked && stage_.living[simulator.name()] > 0) return absl::FailedPreconditionError("in use");
                                         stage_.started.insert(simulator.name());
                                         return std::make_unique<StagedRunner>(&stage_, simulator.name());
                                       },
@@ -252,6 +262,15 @@ TEST_F(RegistryTest, WhileAStationRestartsOthersAreChanged) {
     stage_.changed.NotifyAll();
   }
   pacing.join();
+  EXPECT_EQ(stage_.started.count("b"), 2u);
+}
+
+TEST_F(RegistryTest, TheOldRunnerIsGoneBeforeTheNextOneTakesItsSpool) {
+  ASSERT_TRUE(registry_->Make({Of("a", "feeding"), Of("b", "station")}).ok());
+  stage_.state["a"] = "failed";
+  stage_.spools_are_locked = true;
+  EXPECT_TRUE(registry_->Start("a").ok());
+  EXPECT_TRUE(registry_->SetSpeed("b", 0, 20).ok());
   EXPECT_EQ(stage_.started.count("b"), 2u);
 }
 
