@@ -54,7 +54,7 @@ before(async () => {
   const [{ gaveur_id }] = await query("SELECT gaveur_id FROM lots_gavage WHERE site_code = 'LL' AND gaveur_id IS NOT NULL ORDER BY id LIMIT 1");
   const wish = { code_lot: running, gaveur_id, site_origine: "Bretagne", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-11-02", date_fin_gavage_prevue: "2026-11-12", poids_moyen_initial: 4500 };
   const opened = await rest("/api/lots", { method: "POST", body: wish });
-  assert.equal(opened.status, 200, JSON.stringify(opened.body));
+  assert.equal(opened.status, 201, JSON.stringify(opened.body));
   const feeder = await Socket.open("/ws/gavage");
   const answer = await feeder.ask(meal(running, { gaveur_id, site: "LL", genetique: "Mulard", jour: 0, moment: "matin", dose_theorique: 250, dose_reelle: 150 }));
   assert.equal(answer.status, "saved", JSON.stringify(answer));
