@@ -145,7 +145,7 @@ command_reset() {
   while (($# > 0)); do
     case $1 in
       -h | --help)
-        printf 'usage: ./egi reset [--yes] [--data DIR]\nStops EGI and deletes the data folder: database, logs, spools. An external database is left as it is.\n'
+        printf 'usage: ./egi reset [--yes] [--data DIR]\nStops EGI and deletes the data folder: database, logs, spools, keys. An external database is left as it is.\n'
         return
         ;;
       --yes) sure=yes; shift ;;
@@ -163,7 +163,7 @@ command_reset() {
   stop_supervisor
   stop_leftovers
   [[ -z $database_url ]] || say "the external database is left as it is"
-  rm -rf "$(socket_folder)" "${data:?}"/{postgres,log,run,spool,bin,egi-data}
+  rm -rf "$(socket_folder)" "${data:?}"/{postgres,log,run,spool,bin,keys,egi-data}
   rmdir "$data" 2>/dev/null || true
   say "deleted the data in $data"
 }

@@ -3,7 +3,7 @@
 #   egi-data           marks the folder as one of EGI's
 #   postgres/          the embedded cluster        bin/    copies of the programs that run
 #   log/               one file a component        run/    pids, states, settings, locks
-#   spool/             what simulators still have to send
+#   spool/             what simulators still have to send   keys/   the key that signs access tokens
 # shellcheck shell=bash
 
 # The user that owns the data and runs the processes: PostgreSQL refuses to run as root.
@@ -43,10 +43,11 @@ prepare_data() {
   if [[ -d $data && ! -e $data/egi-data && -n $(ls -A "$data") ]]; then
     fail "$data is not empty and not a data folder of EGI; choose another with --data"
   fi
-  mkdir -p "$data"/{log,run,spool,bin} || fail "cannot write to $data; choose another folder with --data"
+  mkdir -p "$data"/{log,run,spool,bin,keys} || fail "cannot write to $data; choose another folder with --data"
   : >"$data/egi-data"
-  if [[ $(id -u) == 0 ]]; then chown "$run_user": "$data" "$data"/{log,run,spool}; fi
+  if [[ $(id -u) == 0 ]]; then chown "$run_user": "$data" "$data"/{log,run,spool,keys}; fi
   chmod 750 "$data"
+  chmod 700 "$data/keys"
   as_run_user test -x "$data" || fail "user $run_user cannot enter $data (a folder above it is closed); choose another with --data, e.g. /var/lib/egi"
 }
 

@@ -3,7 +3,7 @@
 
 build_packages=(
   bazel-bootstrap g++ libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev libpqxx-dev libpq-dev
-  libssl-dev libyaml-cpp-dev libspdlog-dev prometheus-cpp-dev nlohmann-json3-dev libcli11-dev libeigen3-dev libboost-math-dev libgtest-dev libgmock-dev
+  libssl-dev libargon2-dev libjwt-dev libyaml-cpp-dev libspdlog-dev prometheus-cpp-dev nlohmann-json3-dev libcli11-dev libeigen3-dev libboost-math-dev libgtest-dev libgmock-dev
   libbenchmark-dev golang-github-gogo-googleapis-dev grpc-proto postgresql-15 postgresql-client-15 python3 git curl ca-certificates tzdata unzip
 )
 test_packages=(shellcheck libdlib-dev)

@@ -17,7 +17,7 @@ component_command() {
   case $1 in
     postgres) postgres_command ;;
     server)
-      command_line=("$data/bin/egi-server" --listen "$server" --metrics "${metrics_port:+127.0.0.1:$metrics_port}")
+      command_line=("$data/bin/egi-server" --listen "$server" --metrics "${metrics_port:+127.0.0.1:$metrics_port}" --token_key "$data/keys/access_tokens.pem")
       [[ ! -r $data/run/egi.textproto ]] || command_line+=(--config "$data/run/egi.textproto")
       ;;
     gateway)

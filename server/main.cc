@@ -17,6 +17,8 @@ ABSL_FLAG(std::string, metrics, "127.0.0.1:9464", "HOST:PORT of the Prometheus m
 ABSL_FLAG(std::string, config, "", "Text file of egi.app.ServerConfig (server/app/config.proto). Empty = defaults.");
 ABSL_FLAG(std::string, database_url, "", "PostgreSQL URI or connection string. Empty = the environment variable EGI_DATABASE_URL.");
 ABSL_FLAG(std::string, profiles, "", "YAML file of the stations' profiles and the rules their livers are judged by. Empty = those built in.");
+ABSL_FLAG(std::string, token_key, "",
+          "File of the key that signs access tokens, mode 0600; made when it is not there. Servers of one database share it. Empty = a key of this process: tokens end with it.");
 ABSL_FLAG(bool, verbose, false, "Log state changes of streams too.");
 
 namespace {
@@ -63,6 +65,7 @@ int main(int argc, char** argv) {
   options.metrics = absl::GetFlag(FLAGS_metrics);
   options.database_url = DatabaseUrl();
   options.config = *config;
+  options.token_key = absl::GetFlag(FLAGS_token_key);
   options.profiles = absl::GetFlag(FLAGS_profiles);
   options.clock = &clock;
   options.log = log.get();

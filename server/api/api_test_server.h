@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "server/analyse/judge.h"
 #include "server/api/services.h"
+#include "server/auth/door.h"
 #include "server/base/fake_clock.h"
 #include "server/base/worker_pool.h"
 #include "server/persist/batcher.h"
@@ -40,15 +41,17 @@ class ApiTest : public ::testing::Test {
     auto meals = persist::MealBatcher::Create(std::make_unique<storage::PostgresMealCommitter>(std::move(committer), &clock_), std::move(batcher));
     ASSERT_TRUE(meals.ok()) << meals.status();
     meals_ = *std::move(meals);
+    tokens_ = *auth::AccessTokens::Create({.clock = &clock_});
+    hasher_ = *auth::PasswordHasher::Create({.memory_kib = 64, .passes = 1});
     services_ = MakeServices(
-        *pool_, clock_, *workers_, book_,
+        *pool_, clock_, *workers_, book_, *tokens_, *hasher_,
         [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps&, absl::Time) {
           heartbeats_.push_back(heartbeat.device_id());
         },
         [this](persist::MealWrite write, persist::Done done) { meals_->Submit({std::move(write)}, std::move(done)); });
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("localhost:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("localhost:0", auth::LocalCredentials(*tokens_), &port);
     for (const auto& service : services_->list()) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -69,6 +72,8 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<storage::Pool> pool_;
   std::unique_ptr<persist::MealBatcher> meals_;
   std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<auth::AccessTokens> tokens_;
+  std::unique_ptr<auth::PasswordHasher> hasher_;  // cheap: the parameters of a server would make every test slow
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -99,11 +104,12 @@ inline std::string Reason(const grpc::Status& status) {
   return "";
 }
 
-// Calls a unary method: Call(*stub, &Stub::Method, request, &response).
+// Calls a unary method: Call(*stub, &Stub::Method, request, &response), with an access token unless it is empty.
 template <typename Stub, typename Method, typename Request, typename Response>
-grpc::Status Call(Stub& stub, Method method, const Request& request, Response* response) {
+grpc::Status Call(Stub& stub, Method method, const Request& request, Response* response, const std::string& token = "") {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   return (stub.*method)(&context, request, response);
 }
 

@@ -15,6 +15,8 @@
 #include "server/api/quality/gauge_service.h"
 #include "server/api/feeding/gaveur_service.h"
 #include "server/api/feeding/import_service.h"
+#include "server/api/identity/account_service.h"
+#include "server/api/identity/auth_service.h"
 #include "server/api/quality/inspection_service.h"
 #include "server/api/quality/integration_service.h"
 #include "server/api/feeding/lot_export_service.h"
@@ -32,16 +34,23 @@
 #include "server/api/supervision/finance_service.h"
 #include "server/api/supervision/slaughter_plan_service.h"
 #include "server/api/supervision/supervision_service.h"
+#include "server/storage/read/contact_reader.h"
 #include "server/storage/read/postgres_readers.h"
 #include "server/storage/read/supervision_readers.h"
+#include "server/storage/write/account_store.h"
+#include "server/storage/write/session_store.h"
 
 namespace egi::api {
 namespace {
 
+// Calls that hash passwords, at once and waiting: a flood of logins takes no thread from the other calls.
+constexpr int kLogins = 2;
+constexpr int kQueuedLogins = 32;
+
 class PostgresServices final : public Services {
  public:
   PostgresServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                   OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge)
+                   const auth::AccessTokens& tokens, auth::PasswordHasher& hasher, OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge)
       : sites_(storage::read::NewPostgresSiteReader(pool)),
         lots_(storage::read::NewPostgresLotReader(pool)),
         meals_(storage::read::NewPostgresMealReader(pool)),
@@ -71,11 +80,17 @@ class PostgresServices final : public Services {
         model_store_(storage::write::NewPostgresModelStore(pool)),
         finance_store_(storage::NewPostgresFinanceStore(pool)),
         plan_reader_(storage::NewPostgresPlanReader(pool)),
-        plan_store_(storage::NewPostgresPlanStore(pool)) {
+        plan_store_(storage::NewPostgresPlanStore(pool)),
+        contacts_(storage::read::NewPostgresContactReader(pool)),
+        accounts_(storage::write::NewPostgresAccountStore(pool)),
+        sessions_(storage::write::NewPostgresSessionStore(pool)) {
     const Calls calls(workers);
+    const LoginDesk desk{*accounts_, *sessions_, hasher, tokens, clock};
+    services_.push_back(std::make_unique<AuthService>(desk, Calls(logins_), calls));
+    services_.push_back(std::make_unique<AccountService>(desk, Calls(logins_)));
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
-    services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, calls));
+    services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, ContactDesk{*contacts_, *accounts_, tokens, hasher}, calls));
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));
@@ -137,14 +152,19 @@ class PostgresServices final : public Services {
   const std::unique_ptr<storage::FinanceStore> finance_store_;
   const std::unique_ptr<storage::PlanReader> plan_reader_;
   const std::unique_ptr<storage::PlanStore> plan_store_;
+  const std::unique_ptr<storage::read::ContactReader> contacts_;
+  const std::unique_ptr<storage::write::AccountStore> accounts_;
+  const std::unique_ptr<storage::write::SessionStore> sessions_;
+  WorkerPool logins_{kLogins, kQueuedLogins};
   std::vector<std::unique_ptr<grpc::Service>> services_;
 };
 
 }  // namespace
 
 std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                                       OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge) {
-  return std::make_unique<PostgresServices>(pool, clock, workers, book, std::move(on_heartbeat), std::move(days), std::move(gauge));
+                                       const auth::AccessTokens& tokens, auth::PasswordHasher& hasher, OnHeartbeat on_heartbeat, DaySink days,
+                                       GaugeOptions gauge) {
+  return std::make_unique<PostgresServices>(pool, clock, workers, book, tokens, hasher, std::move(on_heartbeat), std::move(days), std::move(gauge));
 }
 
 }  // namespace egi::api

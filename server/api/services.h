@@ -10,6 +10,8 @@
 #include "server/api/feeding/day_meal_service.h"
 #include "server/api/quality/device_service.h"
 #include "server/api/quality/gauge_service.h"
+#include "server/auth/access_tokens.h"
+#include "server/auth/password_hasher.h"
 #include "server/base/clock.h"
 #include "server/base/worker_pool.h"
 #include "server/storage/postgres/pool.h"
@@ -27,9 +29,10 @@ class Services {
 
 // `pool` with at least as many connections as `workers` has threads; `workers` queue bounds the calls that wait. All must outlive the
 // answer. `on_heartbeat` learns of devices that report outside a stream. `days` stores what is entered of whole days. `gauge`: rules of the gauge control, and who must know when they
-// changed what a device may do.
+// changed what a device may do. `tokens` makes and knows the access tokens; `hasher` the passwords.
 std::unique_ptr<Services> MakeServices(storage::Pool& pool, const Clock& clock, WorkerPool& workers, const analyse::AnalysisBook& book,
-                                       OnHeartbeat on_heartbeat, DaySink days, GaugeOptions gauge = {});
+                                       const auth::AccessTokens& tokens, auth::PasswordHasher& hasher, OnHeartbeat on_heartbeat, DaySink days,
+                                       GaugeOptions gauge = {});
 
 }  // namespace egi::api
 

@@ -26,6 +26,8 @@
 #include "server/app/service_names.h"
 #include "server/app/station_care.h"
 #include "server/app/timed_committer.h"
+#include "server/auth/door.h"
+#include "server/auth/password_hasher.h"
 #include "server/ingest/ingest_services.h"
 #include "server/persist/batcher.h"
 #include "server/publish/hub.h"
@@ -96,6 +98,7 @@ struct Server::Parts {
                                            std::move(batcher_options));
   }
 
+  absl::Status MakeIdentity();
   absl::Status MakeHub();
   absl::Status LoadProfiles();
   absl::Status MakeCare();
@@ -127,6 +130,8 @@ struct Server::Parts {
   std::unique_ptr<ingest::MealLane> meal_lane;
   std::unique_ptr<ingest::StreamHost> meal_host;
   std::unique_ptr<ingest::MealIngestService> meal_service;
+  std::unique_ptr<auth::AccessTokens> tokens;
+  std::unique_ptr<auth::PasswordHasher> hasher;
   std::unique_ptr<api::Services> unary;
   std::unique_ptr<prometheus::Exposer> exposer;
   std::unique_ptr<grpc::Server> grpc_server;
@@ -136,6 +141,17 @@ struct Server::Parts {
   int port = 0;
   bool stopped = false;
 };
+
+absl::Status Server::Parts::MakeIdentity() {
+  auto made = auth::AccessTokens::Create({.key_file = options.token_key, .clock = options.clock});
+  if (!made.ok()) return made.status();
+  tokens = *std::move(made);
+  auto passwords = auth::PasswordHasher::Create();
+  if (!passwords.ok()) return passwords.status();
+  hasher = *std::move(passwords);
+  if (options.token_key.empty()) options.log->Info("no --token_key: access tokens end with this process");
+  return absl::OkStatus();
+}
 
 absl::Status Server::Parts::MakeHub() {
   const PublishConfig& config = options.config.publish();
@@ -228,7 +244,7 @@ void Server::Parts::MakeUnaryServices() {
   gauge.rules = GaugeRulesOf(options.config.gauge());
   gauge.on_change = [this] { (void)care->RefreshGate(); };  // a failure is made good within a second
   unary = api::MakeServices(
-      *pool, *options.clock, calls, book,
+      *pool, *options.clock, calls, book, *tokens, *hasher,
       [this](const quality::v1::DeviceHeartbeat& heartbeat, const storage::write::CounterSteps& steps, absl::Time received) {
         care->HeartbeatRecorded(heartbeat, steps, received);
       },
@@ -263,6 +279,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options) {
     return absl::InvalidArgumentError("no database: set EGI_DATABASE_URL or --database_url to a PostgreSQL URI");
   }
   auto parts = std::make_unique<Parts>(options);
+  if (absl::Status status = parts->MakeIdentity(); !status.ok()) return status;
   auto pool = Connect(options);
   if (!pool.ok()) return pool.status();
   parts->pool = std::move(*pool);
@@ -291,7 +308,7 @@ absl::Status Server::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(p.options.listen, grpc::InsecureServerCredentials(), &p.port);
+  builder.AddListeningPort(p.options.listen, auth::LocalCredentials(*p.tokens), &p.port);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);

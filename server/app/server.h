@@ -22,13 +22,14 @@ class Server {
     std::string metrics;       // HOST:PORT, empty = none
     std::string database_url;  // libpq URI or connection string
     ServerConfig config;       // checked
+    std::string token_key;     // file of the key that signs access tokens, made when it is not there; empty = a key of this process
     std::string profiles;      // YAML file of the stations' profiles, empty = built in
     const Clock* clock = nullptr;
     const telemetry::Log* log = nullptr;
   };
 
   // Checks the addresses and the schema and makes the stages. Waits config.database.start_timeout_s for the database. Errors:
-  // INVALID_ARGUMENT (address, no database URL, faults of the profiles with their lines), NOT_FOUND (file of profiles), UNAVAILABLE
+  // INVALID_ARGUMENT (address, no database URL, faults of the profiles with their lines), NOT_FOUND (file of profiles), those of LoadOrMakeSigningKey, UNAVAILABLE
   // (no database), FAILED_PRECONDITION (schema).
   static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options);
   ~Server();

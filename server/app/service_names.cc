@@ -14,6 +14,8 @@
 #include "egi/feeding/v1/meal_history.grpc.pb.h"
 #include "egi/feeding/v1/performance.grpc.pb.h"
 #include "egi/feeding/v1/site.grpc.pb.h"
+#include "egi/identity/v1/account.grpc.pb.h"
+#include "egi/identity/v1/auth.grpc.pb.h"
 #include "egi/ingest/v1/stream.grpc.pb.h"
 #include "egi/quality/v1/alert.grpc.pb.h"
 #include "egi/quality/v1/business.grpc.pb.h"
@@ -52,6 +54,7 @@ const std::vector<const char*>& ServiceNames() {
       quality::v1::GaugeService::service_full_name(), quality::v1::FirmwareService::service_full_name(),
       quality::v1::ModelService::service_full_name(), supervision::v1::SupervisionService::service_full_name(),
       supervision::v1::FinanceService::service_full_name(), supervision::v1::SlaughterPlanService::service_full_name(),
+      identity::v1::AuthService::service_full_name(), identity::v1::AccountService::service_full_name(),
   };
   return *names;
 }

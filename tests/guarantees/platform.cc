@@ -77,7 +77,8 @@ absl::Status Platform::StartAll() {
   if (auto migrated = RunCommand(absl::StrCat(Runfile("sql/egi-migrate"), " --database-url '", database_url_, "' up 2>&1")); !migrated.ok()) return migrated.status();
 
   absl::StatusOr<std::unique_ptr<ChildProcess>> server =
-      ChildProcess::Create({.command = {Runfile("server/egi-server"), "--listen", this->server(), "--metrics", absl::StrCat("127.0.0.1:", testing::FreePort())},
+      ChildProcess::Create({.command = {Runfile("server/egi-server"), "--listen", this->server(), "--metrics", absl::StrCat("127.0.0.1:", testing::FreePort()),
+                                       "--token_key", directory_ + "/access_tokens.pem"},
                             .environment = {absl::StrCat("EGI_DATABASE_URL=", database_url_)},
                             .log_file = directory_ + "/server.log"});
   if (!server.ok()) return server.status();

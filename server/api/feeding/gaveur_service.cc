@@ -12,7 +12,10 @@
 #include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/fields.h"
+#include "server/api/identity/account_checks.h"
 #include "server/api/lot_checks.h"
+#include "server/auth/contact_scope.h"
+#include "server/auth/door.h"
 #include "server/performance/feeder.h"
 
 namespace egi::api {
@@ -43,14 +46,6 @@ std::optional<size_t> Digits(const std::string& telephone) {
   return digits;
 }
 
-// Something before and something with a dot after the only @, no space.
-bool IsEmail(const std::string& email) {
-  const size_t at = email.find('@');
-  if (at == 0 || at == std::string::npos || email.find('@', at + 1) != std::string::npos || email.find(' ') != std::string::npos) return false;
-  const size_t dot = email.find('.', at + 2);
-  return dot != std::string::npos && dot + 1 < email.size();
-}
-
 // No description quotes a value: they are personal.
 void CheckNew(const CreateGaveurRequest& request, Fields& fields) {
   fields.Text("nom", request.nom(), 1, 100);
@@ -66,29 +61,65 @@ void CheckNew(const CreateGaveurRequest& request, Fields& fields) {
   for (int i = 0; i < request.certifications_size(); ++i) {
     fields.Text(absl::StrCat("certifications[", i, "]"), request.certifications(i), 1, 100);
   }
-  fields.Check(request.password().empty(), "password", "must be left out: accounts do not exist yet, and no password is kept");
+  if (!request.password().empty()) {
+    CheckPassword(request.password(), fields);
+    fields.Check(!request.email().empty(), "email", "is empty; an account needs it as its name, or leave the password out");
+  }
   fields.SiteCode("site_code", request.site_code());
   fields.Text("request_id", request.request_id(), 0, 100);
 }
 
-absl::Status GetGaveur(GaveurReader& reader, int32_t id, Gaveur* response) {
+// Whose contact the caller of a call may see; nobody's without a token.
+absl::StatusOr<auth::ContactScope> ScopeOf(const ContactDesk& desk, const grpc::CallbackServerContext& context) {
+  const auto caller = auth::CallerOf(desk.tokens, context);
+  if (!caller.ok()) return caller.status();
+  if (!caller->has_value()) return auth::ContactScope();
+  const auto account = desk.accounts.Standing(**caller);
+  if (!account.ok()) return account.status();
+  return auth::ContactScopeOf(*account);
+}
+
+// Gaveur and SiteGaveur hold the same of a person.
+template <typename Message>
+void Tell(const storage::read::Contact& contact, Message* gaveur) {
+  if (contact.nom.has_value()) gaveur->set_nom(*contact.nom);
+  if (contact.prenom.has_value()) gaveur->mutable_prenom()->set_value(*contact.prenom);
+  if (contact.email.has_value()) gaveur->mutable_email()->set_value(*contact.email);
+  if (contact.telephone.has_value()) gaveur->mutable_telephone()->set_value(*contact.telephone);
+}
+
+absl::Status GetGaveur(GaveurReader& reader, const ContactDesk& desk, const grpc::CallbackServerContext& context, int32_t id, Gaveur* response) {
   Fields fields;
   CheckId("id", id, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(reader.FindGaveur(id), response);
+  const auto scope = ScopeOf(desk, context);
+  if (!scope.ok()) return scope.status();
+  const auto contacts = desk.contacts.ReadContacts(*scope, {id});
+  if (!contacts.ok()) return contacts.status();
+  if (absl::Status failed = Answer(reader.FindGaveur(id), response); !failed.ok()) return failed;
+  if (const auto contact = contacts->find(id); contact != contacts->end()) Tell(contact->second, response);
+  return absl::OkStatus();
 }
 
-absl::Status CreateGaveur(GaveurReader& reader, storage::write::GaveurStore& store, CreateGaveurRequest request, const Caller& caller, Gaveur* response) {
+absl::Status CreateGaveur(GaveurReader& reader, storage::write::GaveurStore& store, auth::PasswordHasher& hasher, CreateGaveurRequest request,
+                          const Caller& caller, Gaveur* response) {
   Fields fields;
   request.set_request_id(WishOf(request.request_id(), caller, "request_id", fields));
   CheckNew(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  const auto id = store.CreateGaveur(request);
+  std::string password_hash;
+  if (!request.password().empty()) {
+    auto hash = hasher.Hash(request.password());
+    if (!hash.ok()) return hash.status();
+    password_hash = *std::move(hash);
+  }
+  const auto id = store.CreateGaveur(request, password_hash);
   if (!id.ok()) return id.status();
   return Answer(reader.FindGaveur(*id), response);
 }
 
-absl::Status ListSiteGaveurs(GaveurReader& gaveurs, SiteReader& sites, const std::string& code, feeding::v1::ListSiteGaveursResponse* response) {
+absl::Status ListSiteGaveurs(GaveurReader& gaveurs, SiteReader& sites, const ContactDesk& desk, const grpc::CallbackServerContext& context,
+                             const std::string& code, feeding::v1::ListSiteGaveursResponse* response) {
   Fields fields;
   fields.Check(code.size() == 2 && absl::ascii_isupper(code[0]) && absl::ascii_isupper(code[1]), "code", "must be two capital letters: LL, LS or MT");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
@@ -98,7 +129,17 @@ absl::Status ListSiteGaveurs(GaveurReader& gaveurs, SiteReader& sites, const std
     return WithErrorInfo(absl::NotFoundError(absl::StrCat("site ", code, " does not exist; the sites are LL, LS and MT")), "SITE_NOT_FOUND",
                          {{"code", code}});
   }
-  return AnswerAll(gaveurs.ListSiteGaveurs(code), response->mutable_gaveurs());
+  const auto scope = ScopeOf(desk, context);
+  if (!scope.ok()) return scope.status();
+  if (absl::Status failed = AnswerAll(gaveurs.ListSiteGaveurs(code), response->mutable_gaveurs()); !failed.ok()) return failed;
+  std::vector<int32_t> ids;
+  for (const auto& gaveur : response->gaveurs()) ids.push_back(gaveur.id());
+  const auto contacts = desk.contacts.ReadContacts(*scope, ids);
+  if (!contacts.ok()) return contacts.status();
+  for (auto& gaveur : *response->mutable_gaveurs()) {
+    if (const auto contact = contacts->find(gaveur.id()); contact != contacts->end()) Tell(contact->second, &gaveur);
+  }
+  return absl::OkStatus();
 }
 
 template <typename Message>
@@ -204,16 +245,16 @@ absl::Status GetStats(GaveurReader& reader, const feeding::v1::GetGaveurStatsReq
 
 grpc::ServerUnaryReactor* GaveurService::GetGaveur(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurRequest* request,
                                                    Gaveur* response) {
-  return calls_.Run(context, [=, this] { return api::GetGaveur(gaveurs_, request->id(), response); });
+  return calls_.Run(context, [=, this] { return api::GetGaveur(gaveurs_, desk_, *context, request->id(), response); });
 }
 
 grpc::ServerUnaryReactor* GaveurService::CreateGaveur(grpc::CallbackServerContext* context, const CreateGaveurRequest* request, Gaveur* response) {
-  return calls_.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, *request, CallerOf(*context), response); });
+  return calls_.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, desk_.hasher, *request, CallerOf(*context), response); });
 }
 
 grpc::ServerUnaryReactor* GaveurService::ListSiteGaveurs(grpc::CallbackServerContext* context, const feeding::v1::ListSiteGaveursRequest* request,
                                                          feeding::v1::ListSiteGaveursResponse* response) {
-  return calls_.Run(context, [=, this] { return api::ListSiteGaveurs(gaveurs_, sites_, request->code(), response); });
+  return calls_.Run(context, [=, this] { return api::ListSiteGaveurs(gaveurs_, sites_, desk_, *context, request->code(), response); });
 }
 
 grpc::ServerUnaryReactor* GaveurService::ListGaveurPerformances(grpc::CallbackServerContext* context,

@@ -4,17 +4,30 @@
 
 #include "egi/feeding/v1/gaveur.grpc.pb.h"
 #include "server/api/calls.h"
+#include "server/auth/access_tokens.h"
+#include "server/auth/password_hasher.h"
+#include "server/storage/read/contact_reader.h"
 #include "server/storage/read/gaveur_reader.h"
 #include "server/storage/read/site_reader.h"
+#include "server/storage/write/account_store.h"
 #include "server/storage/write/gaveur_store.h"
 
 namespace egi::api {
 
+// Where it is told whose names and contact a caller may see, and where feeders get their passwords.
+struct ContactDesk {
+  storage::read::ContactReader& contacts;
+  storage::write::AccountStore& accounts;
+  const auth::AccessTokens& tokens;
+  auth::PasswordHasher& hasher;
+};
+
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class GaveurService final : public feeding::v1::GaveurService::CallbackService {
  public:
-  GaveurService(storage::read::GaveurReader& gaveurs, storage::read::SiteReader& sites, storage::write::GaveurStore& store, Calls calls)
-      : gaveurs_(gaveurs), sites_(sites), store_(store), calls_(calls) {}
+  GaveurService(storage::read::GaveurReader& gaveurs, storage::read::SiteReader& sites, storage::write::GaveurStore& store,
+                ContactDesk desk, Calls calls)
+      : gaveurs_(gaveurs), sites_(sites), store_(store), desk_(desk), calls_(calls) {}
 
   grpc::ServerUnaryReactor* GetGaveur(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurRequest* request,
                                       feeding::v1::Gaveur* response) override;
@@ -37,6 +50,7 @@ class GaveurService final : public feeding::v1::GaveurService::CallbackService {
   storage::read::GaveurReader& gaveurs_;
   storage::read::SiteReader& sites_;
   storage::write::GaveurStore& store_;
+  const ContactDesk desk_;
   Calls calls_;
 };
 

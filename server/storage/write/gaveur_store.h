@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "egi/feeding/v1/gaveur.pb.h"
@@ -16,9 +17,10 @@ class GaveurStore {
  public:
   virtual ~GaveurStore() = default;
 
-  // Answers the id of the new feeder; the same request_id answers the same id. Names and contact data go to the restricted table only. Errors: ALREADY_EXISTS (a
-  // feeder with that email), UNAVAILABLE.
-  virtual absl::StatusOr<int32_t> CreateGaveur(const feeding::v1::CreateGaveurRequest& request) = 0;
+  // Answers the id of the new feeder; the same request_id answers the same id. Names and contact data go to the restricted table only, and to the account of the feeder,
+  // made with `password_hash` unless that is empty. Passwords of repetitions are not compared: that would be a way to try them. Errors: ALREADY_EXISTS (a feeder or an
+  // account with that email), UNAVAILABLE.
+  virtual absl::StatusOr<int32_t> CreateGaveur(const feeding::v1::CreateGaveurRequest& request, const std::string& password_hash) = 0;
 };
 
 // On PostgreSQL. `pool` must outlive the store.
