@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "clients/cli/accounts_command.h"
 #include "clients/cli/devices_command.h"
 #include "clients/cli/export_lots.h"
 #include "clients/cli/export_samples.h"
@@ -137,6 +138,7 @@ int Main(int argc, char** argv) {
   command->add_option("--limit", alerts.limit, "at most so many of each origin")->capture_default_str()->check(CLI::Range(1, 200));
   command->callback([&] { run = [&](const Session& session) { return RunAlerts(session, alerts); }; });
 
+  AddAccountsCommands(app, &run);
   AddDevicesCommand(app, &run);
   AddSimulatorsCommand(app, &run);
   AddSpcCommand(app, &run);

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
+	identityv1 "egi/gateway/gen/egi/identity/v1"
 	ingestv1 "egi/gateway/gen/egi/ingest/v1"
 	qualityv1 "egi/gateway/gen/egi/quality/v1"
 	simulationv1 "egi/gateway/gen/egi/simulation/v1"
@@ -69,6 +70,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		qualityv1.RegisterModelServiceHandler, qualityv1.RegisterGaugeServiceHandler, qualityv1.RegisterFirmwareServiceHandler, ingestv1.RegisterRejectionServiceHandler,
 		supervisionv1.RegisterSupervisionServiceHandler,
 		supervisionv1.RegisterFinanceServiceHandler, supervisionv1.RegisterSlaughterPlanServiceHandler,
+		identityv1.RegisterAuthServiceHandler, identityv1.RegisterAccountServiceHandler,
 	} {
 		if err := register(ctx, mux, conn); err != nil {
 			return nil, fmt.Errorf("register routes: %w", err)
@@ -95,6 +97,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keepPrivate(w, r)
 		// Both forms with and without a trailing slash answer; a redirect would lose the body of a POST.
 		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
 			u := *r.URL

@@ -15,7 +15,7 @@ func withCORS(origins []string, next http.Handler) http.Handler {
 		if allowed[origin] {
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Expose-Headers", "x-next-page-token, traceparent, retry-after, idempotent-replayed")
+			h.Set("Access-Control-Expose-Headers", "x-next-page-token, traceparent, retry-after, idempotent-replayed, www-authenticate")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
 				h.Set("Access-Control-Allow-Headers", "authorization, content-type, traceparent, idempotency-key")

@@ -11,7 +11,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
@@ -50,7 +49,7 @@ func exportSamples(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.Handler
 			fail(status.Error(codes.InvalidArgument, err.Error()))
 			return
 		}
-		stream, err := client.ExportSamples(metadata.AppendToOutgoingContext(r.Context(), "traceparent", string(traceOf(r.Context()))), &request)
+		stream, err := client.ExportSamples(callContext(r), &request)
 		if err != nil {
 			fail(err)
 			return
@@ -74,7 +73,7 @@ func exportLots(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.HandlerFun
 			fail(status.Error(codes.InvalidArgument, err.Error()))
 			return
 		}
-		stream, err := client.ExportLots(metadata.AppendToOutgoingContext(r.Context(), "traceparent", string(traceOf(r.Context()))), &request)
+		stream, err := client.ExportLots(callContext(r), &request)
 		if err != nil {
 			fail(err)
 			return

@@ -128,6 +128,7 @@ func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w h
 	if delay, ok := retryAfter(status.Convert(err)); ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int((delay+time.Second-1)/time.Second)))
 	}
+	p.challenge(w, r, err)
 	p.write(w, r)
 }
 

@@ -14,7 +14,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
@@ -97,7 +96,7 @@ func createImport(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.HandlerF
 			fail(err)
 			return
 		}
-		stream, err := client.CreateImport(metadata.AppendToOutgoingContext(r.Context(), "traceparent", string(traceOf(r.Context()))))
+		stream, err := client.CreateImport(callContext(r))
 		if err != nil {
 			fail(err)
 			return

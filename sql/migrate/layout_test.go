@@ -114,6 +114,17 @@ func TestFilesOfImportsGoAfterAWeekAndReportsAfterAYear(t *testing.T) {
 	expect(t, "files", query(t, db, "SELECT i.file_name FROM import_files f JOIN imports i ON i.import_id = f.import_id"), "fresh")
 }
 
+func TestSessionsAndTheirAuditAreForgotten(t *testing.T) {
+	db := migrated(t)
+	mustExec(t, db, `INSERT INTO accounts (username, role, password_hash, created_at) VALUES ('chef', 'admin', '$argon2id$x', '2020-01-01Z')`)
+	mustExec(t, db, `INSERT INTO account_sessions (account_id, created_at) SELECT 1, day::timestamptz FROM unnest(ARRAY['2026-01-01Z', '2026-03-01Z']) day`)
+	mustExec(t, db, `INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) SELECT sha256(id::text::bytea), id, created_at, created_at + interval '30 days' FROM account_sessions`)
+	mustExec(t, db, `INSERT INTO identity_audit (at, act, outcome) VALUES ('2025-01-01Z', 'login', 'done'), ('2026-01-01Z', 'login', 'done')`)
+	mustExec(t, db, "SELECT egi_apply_retention('2026-03-10Z')")
+	expect(t, "what is kept", query(t, db, `SELECT (SELECT count(*) FROM account_sessions), (SELECT count(*) FROM refresh_tokens), (SELECT count(*) FROM identity_audit),
+		(SELECT count(*) FROM accounts)`), "1|1|1|1")
+}
+
 // A station that was cut off for months, or a lot replayed from an old campaign.
 func TestOldSamplesAreKeptNinetyDaysAfterTheyWereStored(t *testing.T) {
 	for _, partitions := range []bool{true, false} {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -52,6 +53,7 @@ type Server struct {
 	streams    int
 	calls      []string
 	traces     []string
+	callers    []string
 
 	grpc   *grpc.Server
 	Health *health.Server
@@ -82,6 +84,9 @@ func (s *Server) Resume() error {
 		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 			method, _ := grpc.MethodFromServerStream(stream)
 			s.record(stream.Context(), method)
+			if md, _ := metadata.FromIncomingContext(stream.Context()); slices.Contains(md.Get("authorization"), "Bearer "+BadToken) {
+				return status.Error(codes.Unauthenticated, "the access token is not valid here")
+			}
 			return status.Error(codes.Unimplemented, "not in this test: "+method)
 		}))
 	qualityv1.RegisterSampleIngestServiceServer(g, s)
@@ -105,7 +110,18 @@ func (s *Server) record(ctx context.Context, method string) {
 	s.calls = append(s.calls, method)
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		s.traces = append(s.traces, md.Get("traceparent")...)
+		s.callers = append(s.callers, md.Get("authorization")...)
 	}
+}
+
+// BadToken is refused as the server refuses a token: before any service, with a message and nothing else.
+const BadToken = "bad"
+
+// Callers are the values of authorization the calls had.
+func (s *Server) Callers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.callers...)
 }
 
 // Kill breaks every connection at once.
