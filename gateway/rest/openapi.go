@@ -108,6 +108,9 @@ func openAPI(v2 []byte) ([]byte, error) {
 	doc.Info = &openapi3.Info{Title: "EGI", Version: "1", Description: "REST interface of EGI. Every path also answers with a trailing slash. Live data: see /asyncapi.json."}
 	doc.Servers = openapi3.Servers{{URL: "/"}}
 	doc.Components.Schemas["Problem"] = problemSchema()
+	// Every call takes a token, and most answer without one.
+	doc.Components.SecuritySchemes = openapi3.SecuritySchemes{"bearer": &openapi3.SecuritySchemeRef{Value: openapi3.NewJWTSecurityScheme()}}
+	doc.Security = openapi3.SecurityRequirements{{}, {"bearer": []string{}}}
 	doc.Paths.Set(exportPath, exportDescription())
 	doc.Paths.Set(lotsExportPath, lotsExportDescription())
 	for _, route := range duckRoutes {
