@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "server/api/caller.h"
 #include "server/api/convert.h"
 #include "server/api/identity/account_checks.h"
 #include "server/api/pages.h"
@@ -24,8 +25,9 @@ absl::Status ActAs(const LoginDesk& desk, const grpc::CallbackServerContext& con
 
 void CheckId(int32_t id, Fields& fields) { fields.Check(id > 0, "id", "must be > 0"); }
 
-absl::Status CreateAccount(const LoginDesk& desk, const identity::v1::CreateAccountRequest& request, const Act& act, Account* response) {
+absl::Status CreateAccount(const LoginDesk& desk, identity::v1::CreateAccountRequest request, const Caller& caller, const Act& act, Account* response) {
   Fields fields;
+  request.set_request_id(WishOf(request.request_id(), caller, "request_id", fields));
   CheckNewAccount(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
   return Answer(desk.accounts.Create(request, [&] { return desk.hasher.Hash(request.password()); }, act), response);
@@ -56,7 +58,7 @@ absl::Status SetPassword(const LoginDesk& desk, const identity::v1::SetPasswordR
 }  // namespace
 
 grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context, const identity::v1::CreateAccountRequest* request, Account* response) {
-  return calls_.Run(context, [=, this] { return ActAs(desk_, *context, [&](const Act& act) { return api::CreateAccount(desk_, *request, act, response); }); });
+  return calls_.Run(context, [=, this] { return ActAs(desk_, *context, [&](const Act& act) { return api::CreateAccount(desk_, *request, CallerOf(*context), act, response); }); });
 }
 
 grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context, const identity::v1::ListAccountsRequest* request,
