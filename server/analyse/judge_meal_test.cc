@@ -39,7 +39,7 @@ TEST(JudgeMeal, GoodMealClearsWhatItMeasures) {
   EXPECT_NEAR(*verdict.dose_gap_pct, -1.2828, 1e-4);
   EXPECT_THAT(verdict.cleared,
               testing::UnorderedElementsAre("dose_hors_bornes", "dose_ecart", "refus_alimentation", "temperature_stabule",
-                                            "humidite_stabule", "mortalite_haute"));
+                                            "humidite_stabule", "mortalite_haute", "silence"));
 }
 
 TEST(JudgeMeal, DoseGapWarnsFromTenAndIsCriticalFromTwentyFivePercent) {
@@ -131,7 +131,7 @@ TEST(JudgeMeal, MortalityFollowsFromTheBirdsWhenItIsNotTold) {
   lot.birds_placed = 0;
   const MealVerdict unknown = JudgeMeal(meal, lot);
   EXPECT_EQ(Raised(unknown, "mortalite_haute"), std::nullopt);
-  EXPECT_THAT(unknown.cleared, Not(Contains("mortalite_haute")));
+  EXPECT_THAT(unknown.cleared, Not(Contains("mortalite_haute", "silence")));
 }
 
 TEST(JudgeMeal, WeightLossIsImportantFromEightyAndCriticalFromHundredFiftyGrams) {
