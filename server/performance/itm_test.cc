@@ -152,7 +152,10 @@ TEST(ItmTest, StrainsOfTheCampaignAreCrosses) {
   EXPECT_EQ(SpeciesOf("", "CF80* - M15 V2E SFM"), Species::kMulard);
   EXPECT_EQ(SpeciesOf("", "MMG AS - PKLC"), Species::kMulard);
   EXPECT_EQ(SpeciesOf("Pékin", "MMG AS - PKL*"), Species::kPekin) << "what is told wins";
+  EXPECT_EQ(SpeciesOf("", "Pékin"), Species::kPekin) << "a strain may be a breed";
+  EXPECT_EQ(SpeciesOf("", "BARBARIE"), Species::kBarbarie);
   EXPECT_EQ(SpeciesOf("", ""), Species::kUnknown);
+  EXPECT_DOUBLE_EQ(ReferenceLiverG("", "Pékin"), ReferenceLiverG("Pékin", ""));
   EXPECT_EQ(ReferenceLiverG("", "MMG AS - PKL*"), 525);
   EXPECT_EQ(ReferenceLiverG("", "MMG AS - PKLC"), 593);
   EXPECT_EQ(ReferenceLiverG("Mixte", ""), 523);

@@ -15,7 +15,7 @@ enum class Species {
   kMixed,     // several breeds in one lot
 };
 
-// The breed when one is told. A strain that names two lines with ` - ` between them (CF80* - M15 V2E SFM, MMG AS - PKL*, MMG AS - PKLC) is a cross of a
+// The breed when one is told, else the one a strain names that is nothing but a breed (files of simulated lots: Barbarie, Pékin). A strain that names two lines with ` - ` between them (CF80* - M15 V2E SFM, MMG AS - PKL*, MMG AS - PKLC) is a cross of a
 // Muscovy and a Pekin line, that is a mule duck.
 Species SpeciesOf(const std::string& genetique, const std::string& souche);
 

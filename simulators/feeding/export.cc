@@ -29,7 +29,8 @@ double Normal(Random& random) {
   return sum;
 }
 
-std::string StrainOf(Breed breed) { return breed == Breed::kMulard ? "CF80* - M15 V2E SFM" : "MMG AS - PKL*"; }
+// The strains of the campaign are crosses (domain.md section 4); a lot of one pure breed has the name of that breed.
+std::string StrainOf(Breed breed) { return breed == Breed::kMulard ? "CF80* - M15 V2E SFM" : BreedName(breed); }
 
 int IsoWeek(absl::CivilDay day) {
   const absl::CivilDay thursday = absl::NextWeekday(absl::PrevWeekday(day + 1, absl::Weekday::monday) - 1, absl::Weekday::thursday);

@@ -1,11 +1,13 @@
 #include "simulators/feeding/export.h"
 
+#include <map>
 #include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/campaign/review.h"
 #include "server/campaign/write.h"
+#include "server/performance/strain.h"
 
 namespace egi::feeding_simulator {
 namespace {
@@ -56,6 +58,26 @@ TEST(ExportTest, RowsTellWhatWasFed) {
     EXPECT_EQ(row.rearing_lot.size(), 9u);
   }
   EXPECT_EQ(next, rows.size());
+}
+
+TEST(ExportTest, LotsOfOneBreedAreNoCrosses) {
+  const auto fed = Fed({.lots = 40, .seed = 9});
+  std::vector<std::string> left_out;
+  const auto campaign = campaign::ReadCampaign(campaign::WriteCampaignFile(CampaignOf(fed, 9, &left_out)));
+  ASSERT_TRUE(campaign.ok()) << campaign.status();
+  std::map<std::string, Breed> breeds;
+  for (const FinishedLot& lot : fed) breeds[lot.code] = lot.plan.breed;
+  std::set<Breed> seen;
+  for (const campaign::CampaignLot& row : campaign->lots) {
+    const Breed breed = breeds.at(row.code);
+    seen.insert(breed);
+    const performance::Species species = performance::SpeciesOf("", row.strain);
+    EXPECT_EQ(species, breed == Breed::kMulard     ? performance::Species::kMulard
+                       : breed == Breed::kBarbarie ? performance::Species::kBarbarie
+                                                   : performance::Species::kPekin)
+        << row.strain;
+  }
+  EXPECT_EQ(seen.size(), 3u);
 }
 
 TEST(ExportTest, SameSeedWritesTheSameBytesAndCodesAreUnique) {

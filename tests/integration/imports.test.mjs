@@ -45,9 +45,10 @@ const state = async () => ({
   alerts: await query("SELECT count(*)::int AS n FROM alertes_euralis"),
 });
 
-/** A campaign of `count` lots made of the synthetic rows under codes of their own. */
+/** A campaign of `count` lots made of the synthetic rows of one site under codes of their own. */
 function large(count) {
-  const [head, ...rows] = synthetic.toString("latin1").split("\n").filter(Boolean);
+  const [head, ...all] = synthetic.toString("latin1").split("\n").filter(Boolean);
+  const rows = all.filter((row) => row.startsWith("LS"));
   const lots = [];
   for (let i = 0; i < count; i += 1) {
     const row = rows[i % rows.length];
@@ -237,4 +238,27 @@ test("RoutesAreDescribed", async () => {
   assert.ok(body.paths["/api/imports"].post.requestBody.content["multipart/form-data"]);
   assert.ok(body.paths["/api/imports"].get);
   for (const path of ["/api/imports/{import_id}", "/api/imports/{import_id}/anomalies", "/api/imports/{import_id}/progress", "/api/exports/lots"]) assert.ok(body.paths[path]?.get, path);
+});
+
+// domain.md section 6, sensors.md section 4: the liver of an Anas is not foie gras. The breed travels in the column of the strain.
+test("ImportedPekinLotOfTheSimulatorIsRefusedItsLabels", async () => {
+  const file = join(folder, "simulated.csv");
+  const made = await run("simulators/feeding/feeding-simulator", ["--offline", "--lots", "30", "--seed", "9", "--export-csv", file]);
+  assert.equal(made.code, 0, made.stderr);
+  const [head, ...rows] = readFileSync(file, "latin1").split("\n").filter(Boolean).map((row) => row.split(";"));
+  const strains = Object.fromEntries(rows.map((row) => [row[head.indexOf("CodeLot")], row[head.indexOf("Souche")]]));
+  const { status, body } = await post(readFileSync(file), { "content-type": "text/csv" });
+  assert.equal(status, 202, JSON.stringify(body));
+  const { import: done } = await ended(body.import_id);
+  assert.equal(done.state, "done", JSON.stringify(done));
+  const wanted = { "CF80* - M15 V2E SFM": "conforme", Barbarie: "conforme", Pékin: "non_conforme" };
+  assert.deepEqual([...new Set(Object.values(strains))].sort(), Object.keys(wanted).sort());
+  for (const [code, strain] of Object.entries(strains)) {
+    const { conformite } = (await rest(`/api/lots/${code}/performance`)).body;
+    for (const { statut, regles } of conformite) {
+      const species = regles.find((rule) => rule.regle === "espece");
+      assert.equal(species?.statut, wanted[strain], `${code}, ${strain}: ${JSON.stringify(regles)}`);
+      if (strain === "Pékin") assert.equal(statut, "non_conforme", code);
+    }
+  }
 });
