@@ -1,7 +1,7 @@
 // The life of a lot through REST (api.md C.2, domain.md section 6): the names of both front ends, id or code, transitions, soft delete, history.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { meal } from "../support/messages.mjs";
+import { meal, sample } from "../support/messages.mjs";
 import { dayFromNow, knownFeeder, query, rest, Socket } from "./platform.mjs";
 
 const LOT_ANSWER =
@@ -72,10 +72,40 @@ test("FeederOfAnotherSiteAndTwoNamesThatDisagreeAreRefused", async () => {
   await refused("/api/lots", { method: "POST", body: { ...opened, code_lot: "LS2611903", site_code: "MT" } }, 400);
 });
 
+// Every GET route of the description that has a lot in its path.
+const ROUTES = [
+  "/api/alertes/lot/{lot}", "/api/courbes/dashboard/lot/{lot}", "/api/courbes/predictive/lot/{lot}", "/api/courbes/reelle/lot/{lot}", "/api/courbes/theorique/lot/{lot}",
+  "/api/euralis/lots/{lot}", "/api/euralis/lots/{lot}/doses", "/api/euralis/lots/{lot}/performance", "/api/lots/{lot}", "/api/lots/{lot}/alertes", "/api/lots/{lot}/changes",
+  "/api/lots/{lot}/courbes/reelle", "/api/lots/{lot}/courbes/theorique", "/api/lots/{lot}/historique", "/api/lots/{lot}/jour/{jour}",
+  "/api/lots/{lot}/jour/{jour}/{moment}/historique", "/api/lots/{lot}/performance", "/api/lots/{lot}/qualite", "/api/lots/{lot}/statistiques-alertes", "/api/lots/{lot}/stats",
+  "/api/ml/recommandations/lot/{lot}", "/api/ml/suggestions/lot/{lot}/jour/{jour}", "/api/sqal/integration/lot/{lot}",
+  "/api/sqal/lots/{lot}/quality-forecast", "/api/sqal/pending-lots/{code_lot}/attempts",
+];
+
+test("EveryRouteOfALotIsInTheTableOfThisTest", async () => {
+  const { paths } = (await rest("/openapi.json")).body;
+  const described = Object.keys(paths).filter((path) => paths[path].get && /\{(lot|code_lot|lot_id)\}/.test(path));
+  assert.deepEqual(described.sort(), [...ROUTES].sort());
+});
+
 test("EveryRouteOfALotTakesItsIdAndItsCode", async () => {
-  for (const route of ["/api/lots/{}", "/api/euralis/lots/{}", "/api/euralis/lots/{}/doses", "/api/lots/{}/changes"]) {
-    const [byId, byCode] = [await rest(route.replace("{}", lot.id)), await rest(route.replace("{}", lot.code_lot))];
-    assert.deepEqual([byId.status, byCode.status], [200, 200], route);
+  const { code_lot: _, ...wish } = opened;
+  const fed = (await rest("/api/lots", { method: "POST", body: { ...wish, request_id: "lot-life-routes" } })).body;
+  const curve = await rest(`/api/lots/${fed.id}/courbes/generer-theorique`, { method: "POST", body: { source: "souche" } });
+  assert.ok(curve.status < 300, JSON.stringify(curve.body));
+  const feeder = await Socket.open("/ws/gavage");
+  for (const [jour, moment] of [[0, "matin"], [0, "soir"], [11, "soir"]]) {
+    const message = meal(fed.code_lot, { jour, moment, gaveur_id: 2, site: "LS", genetique: "Mulard", pret_abattage: jour === 11 });
+    assert.equal((await feeder.ask(message)).status, "saved");
+  }
+  await feeder.close();
+  const station = await Socket.open("/ws/sensors/");
+  assert.equal((await station.ask(sample({ lot_id: fed.code_lot }))).status, "saved");
+  await station.close();
+  for (const route of ROUTES) {
+    const ask = (name) => rest(route.replace(/\{(lot|code_lot)\}/, name).replace("{jour}", "0").replace("{moment}", "matin"));
+    const [byId, byCode] = [await ask(fed.id), await ask(fed.code_lot)];
+    assert.deepEqual([byId.status, byCode.status], [200, 200], `${route}: ${JSON.stringify(byId.body).slice(0, 300)} ${JSON.stringify(byCode.body).slice(0, 300)}`);
     assert.deepEqual(byId.body, byCode.body, route);
   }
 });
