@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { meal, sample } from "../support/messages.mjs";
-import { program, query, rest, run, server, Socket } from "./platform.mjs";
+import { dayFromNow, program, query, rest, run, server, Socket } from "./platform.mjs";
 
 const reference = process.env.EGI_REFERENCE_CSV;
 const file = reference || program("data/lots_gavage_synthetic.csv");
@@ -40,6 +40,7 @@ const readings = measured.flatMap((lot, i) => Array.from({ length: i === 3 ? 1 :
 const gradeOf = (score) => (score >= 0.85 ? "A+" : score >= 0.75 ? "A" : score >= 0.6 ? "B" : score >= 0.45 ? "C" : "REJECT");
 const scoreOf = ({ tof, spectral }) => Number((0.6 * tof + 0.4 * spectral).toFixed(4));
 const running = "LL2611901";
+const opening = dayFromNow(-19);
 
 before(async () => {
   const { code, stdout, stderr } = await run("clients/cli/egictl", ["--server", server, "--json", "import", "lots", file]);
@@ -52,7 +53,7 @@ before(async () => {
   await station.close();
   // A lot that is being fed, with a meal 40 % short: an open alert.
   const [{ gaveur_id }] = await query("SELECT gaveur_id FROM lots_gavage WHERE site_code = 'LL' AND gaveur_id IS NOT NULL ORDER BY id LIMIT 1");
-  const wish = { code_lot: running, gaveur_id, site_origine: "Bretagne", nombre_canards: 50, genetique: "mulard", date_debut_gavage: "2026-11-02", date_fin_gavage_prevue: "2026-11-12", poids_moyen_initial: 4500 };
+  const wish = { code_lot: running, gaveur_id, site_origine: "Bretagne", nombre_canards: 50, genetique: "mulard", date_debut_gavage: opening, date_fin_gavage_prevue: dayFromNow(-9), poids_moyen_initial: 4500 };
   const opened = await rest("/api/lots", { method: "POST", body: wish });
   assert.equal(opened.status, 201, JSON.stringify(opened.body));
   const feeder = await Socket.open("/ws/gavage");
@@ -176,7 +177,7 @@ test("TheQualityPageHasEveryLotOnceAndTheClassesOfTheFile", async () => {
 });
 
 test("TheQualityPageOfAPeriodHasItsLotsOnly", async () => {
-  const { lots: one } = await get(`/api/euralis/qualite/analyse?from=2026-11-02&to=2026-11-02&site_code=LL`);
+  const { lots: one } = await get(`/api/euralis/qualite/analyse?from=${opening}&to=${opening}&site_code=LL`);
   assert.deepEqual(one.map((lot) => lot.code_lot), [running]);
   const { status, body } = await rest("/api/euralis/qualite/analyse?from=hier&to=2026-13-01&site_code=XX&limit=500");
   assert.equal(status, 400);
@@ -211,7 +212,7 @@ test("NothingIsToldOfSingleDucksButWhereToLook", async () => {
 });
 
 test("EveryFieldOfTheWrongTypeIsNamedAsTheBodySpellsIt", async () => {
-  const { status, body } = await rest("/api/lots/gavage", { method: "POST", body: { lot_id: running, date_gavage: "2026-11-02", dose_matin: "abc", dose_soir: [1], mortalite_jour: 0.5 } });
+  const { status, body } = await rest("/api/lots/gavage", { method: "POST", body: { lot_id: running, date_gavage: opening, dose_matin: "abc", dose_soir: [1], mortalite_jour: 0.5 } });
   assert.equal(status, 400);
   assert.deepEqual(body.details.map((each) => `${each.field}: ${each.description}`), [
     'dose_matin: is "abc", must be a number', "dose_soir: is a list, must be a number", "mortalite_jour: is 0.5, must be a whole number",
