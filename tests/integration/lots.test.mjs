@@ -1,29 +1,29 @@
 // Lots from the first meal to the inspection: the feeding simulator and two lot monitors as real processes (simulators.md sections 1 and 9).
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { eventually, query, rest, server, start } from "./platform.mjs";
+import { eventually, killAnInspector, query, rest, server, start } from "./platform.mjs";
 
 const FED_WITHIN_MS = 180_000;
 let lots = [];
+let killed; // {code_lot, attempt, owner} of the monitor that was killed
 
 before(async () => {
   const feeding = start("simulators/feeding/feeding-simulator", ["--server", server, "--lots", "3", "--acceleration", "86400", "--seed", "7", "--quiet"]);
   const monitor = (name) => start("simulators/lot_monitor/lot-monitor", ["--server", server, "--owner", name, "--polling-interval", "0.5", "--samples-per-lot", "5", "--lease-seconds", "5"]);
-  let killed = monitor("monitor-a");
-  const other = monitor("monitor-b");
+  const monitors = { "monitor-a": monitor("monitor-a"), "monitor-b": monitor("monitor-b") };
   try {
-    const claimed = () => query("SELECT code_lot FROM sqal_pending_lots WHERE status <> 'pending'");
-    await eventually("a lot is claimed", async () => (await claimed()).length > 0, FED_WITHIN_MS);
-    killed.kill();
-    await killed.ended;
-    killed = monitor("monitor-c");
+    killed = await killAnInspector(async (owner) => {
+      monitors[owner].kill();
+      await monitors[owner].ended;
+      monitors["monitor-c"] = monitor("monitor-c");
+    }, FED_WITHIN_MS);
     const { code, output } = await feeding.ended;
     assert.equal(code, 0, output);
     const inspected = "SELECT code_lot FROM sqal_pending_lots WHERE status IN ('inspected', 'approved', 'rejected') ORDER BY code_lot";
     await eventually("three lots are inspected", async () => (await query(inspected)).length === 3, FED_WITHIN_MS);
     lots = (await query(inspected)).map((row) => row.code_lot);
   } finally {
-    for (const each of [feeding, killed, other]) {
+    for (const each of [feeding, ...Object.values(monitors)]) {
       each.kill();
       await each.ended;
     }
@@ -39,6 +39,12 @@ test("EveryFinishedLotIsInspectedOnceWithFiveSamples", async () => {
   );
   assert.equal(rows.length, 3);
   for (const row of rows) assert.deepEqual([row.samples, row.livers, row.dated], [5, 5, true], JSON.stringify(row));
+});
+
+test("LotOfTheKilledMonitorIsInspectedByAnother", async () => {
+  const { body } = await rest(`/api/sqal/pending-lots/${killed.code_lot}/attempts`);
+  const tried = body.attempts.map((each) => [each.outcome, each.owner === killed.owner]);
+  assert.deepEqual(tried, [["lapsed", true], ["completed", false]], JSON.stringify(body));
 });
 
 test("EveryLotHasTwoDosesAPlannedDay", async () => {

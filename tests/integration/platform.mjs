@@ -73,6 +73,37 @@ export async function query(sql, values = []) {
   return (await pool.query(sql, values)).rows;
 }
 
+/** No liver can be stored, so no inspection completed, until the function this gives is called; the server gives up waiting after 20 s. */
+export async function holdSamples() {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query("BEGIN");
+  await client.query("LOCK TABLE sqal_samples IN SHARE ROW EXCLUSIVE MODE");
+  return () => client.end();
+}
+
+const UNFINISHED = `SELECT a.code_lot, a.attempt, a.owner FROM sqal_inspection_attempts a JOIN lots_gavage l USING (code_lot)
+  WHERE a.outcome = 'running' AND NOT EXISTS (SELECT FROM sqal_samples s WHERE s.lot_id = l.id) LIMIT 1`;
+
+/** Kills with `kill(owner)` an inspector that holds a lot of which it has stored nothing; {code_lot, attempt, owner} once its lease has lapsed. */
+export async function killAnInspector(kill, deadline) {
+  const release = await holdSamples();
+  let held;
+  try {
+    held = await eventually("an inspector holds a lot", async () => (await query(UNFINISHED))[0], deadline);
+    await kill(held.owner);
+  } finally {
+    await release();
+  }
+  const outcome = "SELECT outcome FROM sqal_inspection_attempts WHERE code_lot = $1 AND attempt = $2 AND outcome <> 'running'";
+  const [{ outcome: found }] = await eventually("the lease of the killed one ends", async () => {
+    const rows = await query(outcome, [held.code_lot, held.attempt]);
+    return rows.length > 0 && rows;
+  }, deadline);
+  assert.equal(found, "lapsed", JSON.stringify(held));
+  return held;
+}
+
 /** Calls `probe` until it gives something truthy, and returns that. */
 export async function eventually(what, probe, deadline = DEADLINE_MS) {
   const end = Date.now() + deadline;
