@@ -137,13 +137,15 @@ test("AlertIsAcknowledgedUnderEveryOfItsNames", async () => {
   assert.equal((await rest(`/api/alertes/gaveur/${gaveur}?acquittee=false`)).body.some((each) => each.id === alert.id), false);
 });
 
-test("NobodyIsNamedAndPasswordsAreRefused", async () => {
+test("NobodyIsNamedAndAnAccountNeedsAnEmailAndAPassword", async () => {
   for (const route of [`/api/gaveurs/${gaveur}`, "/api/euralis/sites/LS/gaveurs", "/api/euralis/gaveurs/performances", `/api/euralis/gaveurs/${gaveur}/analytics`]) {
     assert.doesNotMatch(JSON.stringify((await rest(route)).body), /Durand|Dominique|example\.org|06 11|Moulin/, route);
   }
-  const refused = await rest("/api/gaveurs", { method: "POST", body: { nom: "A", prenom: "B", password: "12345678" } });
-  assert.equal(refused.status, 400);
-  assert.deepEqual(refused.body.errors.map((each) => each.field), ["password"]);
+  for (const [contact, field] of [[{ password: "12345678" }, "email"], [{ email: "a@example.org", password: "1234567" }, "password"]]) {
+    const refused = await rest("/api/gaveurs", { method: "POST", body: { nom: "A", prenom: "B", ...contact } });
+    assert.equal(refused.status, 400);
+    assert.deepEqual(refused.body.errors.map((each) => each.field), [field]);
+  }
 });
 
 test("OlderRoutesAreNotHiddenByNewOnes", async () => {
