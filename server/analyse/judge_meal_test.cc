@@ -131,7 +131,7 @@ TEST(JudgeMeal, MortalityFollowsFromTheBirdsWhenItIsNotTold) {
   lot.birds_placed = 0;
   const MealVerdict unknown = JudgeMeal(meal, lot);
   EXPECT_EQ(Raised(unknown, "mortalite_haute"), std::nullopt);
-  EXPECT_THAT(unknown.cleared, Not(Contains("mortalite_haute", "silence")));
+  EXPECT_THAT(unknown.cleared, Not(Contains("mortalite_haute")));
 }
 
 TEST(JudgeMeal, WeightLossIsImportantFromEightyAndCriticalFromHundredFiftyGrams) {

@@ -98,7 +98,7 @@ TEST_F(AccessTokensTest, ChangingAnyPartOfATokenMakesItInvalid) {
     EXPECT_TRUE(Refused(*tokens, absl::StrJoin(changed, "."))) << "part " << i;
   }
   for (const std::string& other : {std::string(), std::string("."), std::string(".."), parts[0], absl::StrCat(parts[0], ".", parts[1]), absl::StrCat(parts[0], ".", parts[1], "."),
-                                   absl::StrCat(token, ".", parts[2]), std::string(5000, 'a'), token.substr(0, token.size() - 4)}) {
+                                   absl::StrCat(token, ".", parts[2]), absl::StrCat(token, "."), absl::StrCat(token, "="), absl::StrCat(" ", token), std::string(5000, 'a'), token.substr(0, token.size() - 4)}) {
     EXPECT_TRUE(Refused(*tokens, other)) << other.substr(0, 80);
   }
 }
