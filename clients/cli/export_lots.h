@@ -21,7 +21,8 @@ struct ExportLotsOptions {
   std::string from, to;
 };
 
-// The file appears under its name only when it is whole and its SHA-256 is the server's. It holds no personal data.
+// The file appears under its name only when it is whole and its SHA-256 is the server's. It holds no personal data. Lots with a 28th meal have no room
+// in a campaign layout: they are named on standard error.
 int RunExportLots(const Session& session, const ExportLotsOptions& options);
 
 }  // namespace egi::cli

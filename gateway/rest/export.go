@@ -4,13 +4,16 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	feedingv1 "egi/gateway/gen/egi/feeding/v1"
@@ -35,8 +38,17 @@ type fileChunk[S fileSummary] interface {
 	GetSummary() S
 }
 
-// fileOf is the name and the media type of an export.
-type fileOf struct{ name, kind string }
+// fileStream is a call that answers a file.
+type fileStream[C any] interface {
+	Recv() (C, error)
+	Trailer() metadata.MD
+}
+
+// fileOf is the name and the media type of an export. Of the trailing metadata of the call those in trailers are passed on.
+type fileOf struct {
+	name, kind string
+	trailers   []string
+}
 
 // exportSamples streams samples.
 func exportSamples(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.HandlerFunc {
@@ -54,11 +66,11 @@ func exportSamples(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.Handler
 			fail(err)
 			return
 		}
-		file := fileOf{"samples.csv", "text/csv; charset=utf-8"}
+		file := fileOf{name: "samples.csv", kind: "text/csv; charset=utf-8"}
 		if request.Format == "ndjson" {
-			file = fileOf{"samples.ndjson", "application/x-ndjson"}
+			file = fileOf{name: "samples.ndjson", kind: "application/x-ndjson"}
 		}
-		answerFile(w, file, stream.Recv, fail)
+		answerFile(w, file, stream, fail)
 	}
 }
 
@@ -78,21 +90,21 @@ func exportLots(mux *runtime.ServeMux, conn *grpc.ClientConn) runtime.HandlerFun
 			fail(err)
 			return
 		}
-		file := fileOf{"lots_gavage.csv", "text/csv; charset=windows-1252"}
+		file := fileOf{"lots_gavage.csv", "text/csv; charset=windows-1252", []string{"X-Egi-Left-Out-Count", "X-Egi-Left-Out"}}
 		switch request.Format {
 		case "campaign100":
 			file.kind = "text/csv; charset=utf-8"
 		case "ndjson":
-			file = fileOf{"lots_gavage.ndjson", "application/x-ndjson"}
+			file.name, file.kind = "lots_gavage.ndjson", "application/x-ndjson"
 		}
-		answerFile(w, file, stream.Recv, fail)
+		answerFile(w, file, stream, fail)
 	}
 }
 
 // answerFile streams a file and ends it with its checksum as trailers. A failure on the way breaks the connection off: the client sees an incomplete body
 // instead of a shorter file.
-func answerFile[C fileChunk[S], S fileSummary](w http.ResponseWriter, file fileOf, next func() (C, error), fail func(error)) {
-	chunk, err := next()
+func answerFile[C fileChunk[S], S fileSummary](w http.ResponseWriter, file fileOf, stream fileStream[C], fail func(error)) {
+	chunk, err := stream.Recv()
 	if err != nil {
 		fail(err)
 		return
@@ -100,17 +112,25 @@ func answerFile[C fileChunk[S], S fileSummary](w http.ResponseWriter, file fileO
 	header := w.Header()
 	header.Set("Content-Type", file.kind)
 	header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.name))
-	header.Set("Trailer", "Content-Digest, X-Egi-Rows")
-	for ; err == nil; chunk, err = next() {
+	header.Set("Trailer", strings.Join(append([]string{"Content-Digest", "X-Egi-Rows"}, file.trailers...), ", "))
+	for ; err == nil; chunk, err = stream.Recv() {
 		if summary := chunk.GetSummary(); summary.GetSha256() != "" {
+			if _, err := stream.Recv(); err != io.EOF {
+				break // the summary is the last chunk
+			}
 			writeSummary(header, summary)
+			for _, name := range file.trailers {
+				if values := stream.Trailer().Get(name); len(values) > 0 {
+					header.Set(name, values[0])
+				}
+			}
 			return
 		}
 		if _, err := w.Write(chunk.GetData()); err != nil {
 			return // the client went away
 		}
 	}
-	panic(http.ErrAbortHandler) // no summary came
+	panic(http.ErrAbortHandler) // no summary came, or the call failed behind it
 }
 
 // writeSummary sets the trailers: the digest of RFC 9530 and the number of rows.

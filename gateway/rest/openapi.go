@@ -51,7 +51,7 @@ func lotsExportDescription() *openapi3.PathItem {
 		return &openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithDescription(meaning).WithSchema(schema)}
 	}
 	file := openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
-	ok := openapi3.NewResponse().WithDescription("The file, by lot code, without personal data. The trailer Content-Digest (RFC 9530) holds its SHA-256, X-Egi-Rows its number of lots; a body that breaks off is not the whole file.").
+	ok := openapi3.NewResponse().WithDescription("The file, by lot code, without personal data. The trailer Content-Digest (RFC 9530) holds its SHA-256, X-Egi-Rows its number of lots. Lots with a 28th meal have no room in a campaign layout and are left out: X-Egi-Left-Out-Count tells how many, X-Egi-Left-Out names the first 100; ndjson has them. A body that breaks off is not the whole file.").
 		WithContent(openapi3.Content{"text/csv": file, "application/x-ndjson": file})
 	return &openapi3.PathItem{Get: &openapi3.Operation{
 		Tags: []string{"LotExportService"}, OperationID: "LotExportService_ExportLots", Summary: "Writes lots and their meals out.",

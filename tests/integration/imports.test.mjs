@@ -209,6 +209,27 @@ for (const [format, columns, separator] of [["campaign174", 174, ";"], ["campaig
   });
 }
 
+test("LotWithA28thMealIsLeftOutOfCampaignFilesAndNamed", async () => {
+  const [{ code_lot: code, n }] = await query("SELECT code_lot, max(repas) AS n FROM doses_journalieres WHERE code_lot LIKE 'LL%' GROUP BY code_lot ORDER BY code_lot LIMIT 1");
+  const move = (from, to) => query(`UPDATE doses_journalieres SET repas = ${to} WHERE code_lot = '${code}' AND repas = ${from}`);
+  await move(n, 28);
+  try {
+    const lots = (await query("SELECT count(*)::int AS n FROM lots_gavage WHERE site_code = 'LL' AND statut <> 'annule'"))[0].n;
+    for (const format of ["campaign174", "campaign199", "campaign100"]) {
+      const answer = await exported(`/api/exports/lots?format=${format}&site_code=LL`);
+      assert.deepEqual([answer.trailers["x-egi-rows"], answer.trailers["x-egi-left-out-count"], answer.trailers["x-egi-left-out"]], [String(lots - 1), "1", code]);
+      assert.ok(!answer.bytes.toString("latin1").includes(code), format);
+    }
+    const all = await exported("/api/exports/lots?format=ndjson&site_code=LL");
+    assert.deepEqual([all.trailers["x-egi-rows"], all.trailers["x-egi-left-out-count"], all.trailers["x-egi-left-out"]], [String(lots), "0", undefined]);
+    const out = await run("clients/cli/egictl", ["--server", server, "export", "lots", "--site", "LL", "--out", join(folder, "short.csv")]);
+    assert.equal(out.code, 0, out.stderr);
+    assert.match(out.stderr, new RegExp(`^left out, because they have 28 meals or more .*: ${code}$`, "m"));
+  } finally {
+    await move(28, n);
+  }
+});
+
 test("ExportByEgictlIsImportedAgainWithoutAChange", async () => {
   const file = join(folder, "again.csv");
   const out = await run("clients/cli/egictl", ["--server", server, "export", "lots", "--site", "MT", "--out", file]);

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -30,9 +31,11 @@ using feeding::v1::Import;
 using feeding::v1::ImportInfo;
 using feeding::v1::ImportService;
 using feeding::v1::LotExportService;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
 
 std::string Hex(const std::string& bytes) {
   Sha256 sha256;
@@ -104,8 +107,8 @@ class ImportServiceTest : public ApiTest {
     return import;
   }
 
-  // The file and its lots; checks the summary.
-  std::string Export(const ExportLotsRequest& request, int64_t rows) {
+  // The file and its lots; checks the summary. `trailers` (may be null) gets the trailing metadata.
+  std::string Export(const ExportLotsRequest& request, int64_t rows, std::multimap<std::string, std::string>* trailers = nullptr) {
     grpc::ClientContext context;
     auto stream = exports_->ExportLots(&context, request);
     std::string file;
@@ -119,6 +122,11 @@ class ImportServiceTest : public ApiTest {
     EXPECT_EQ(summary.rows(), rows);
     EXPECT_EQ(summary.sha256(), Hex(file));
     EXPECT_EQ(summary.size_bytes(), static_cast<int64_t>(file.size()));
+    if (trailers != nullptr) {
+      for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
+        trailers->emplace(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+      }
+    }
     return file;
   }
 
@@ -363,22 +371,26 @@ TEST_F(ImportServiceTest, NdjsonHoldsALotAndItsMealsALine) {
   EXPECT_THAT(lines[0], HasSubstr("\"dose"));
 }
 
-TEST_F(ImportServiceTest, LotOfFourteenDaysIsRefusedByNameWhereItsLastMealHasNoRoom) {
+TEST_F(ImportServiceTest, LotOfFourteenDaysIsLeftOutByNameWhereItsLastMealHasNoRoom) {
   Uploaded(bytes_);
   Work();
   const std::string code = Sql("SELECT code_lot FROM doses_journalieres WHERE repas = 22 AND code_lot LIKE 'LS%' LIMIT 1");
   Sql(absl::StrCat("UPDATE doses_journalieres SET jour = 13, moment = 'soir', repas = 28 WHERE repas = 22 AND code_lot = '", code, "'"));
   ExportLotsRequest request;
   request.set_site_code("LS");
-  grpc::ClientContext context;
-  auto stream = exports_->ExportLots(&context, request);
-  feeding::v1::LotExportChunk chunk;
-  EXPECT_FALSE(stream->Read(&chunk));
-  const grpc::Status status = stream->Finish();
-  EXPECT_EQ(Reason(status), "LOT_TOO_LONG");
-  EXPECT_THAT(status.error_message(), HasSubstr(code));
+  for (const std::string format : {"", "campaign174", "campaign199", "campaign100"}) {
+    request.set_format(format);
+    std::multimap<std::string, std::string> trailers;
+    const std::string file = Export(request, 3, &trailers);
+    EXPECT_THAT(file, Not(HasSubstr(code))) << format;
+    EXPECT_THAT(trailers, Contains(Pair("x-egi-left-out-count", "1"))) << format;
+    EXPECT_THAT(trailers, Contains(Pair("x-egi-left-out", code))) << format;
+  }
   request.set_format("ndjson");
-  EXPECT_THAT(Export(request, 4), HasSubstr("\"repas\":28"));
+  std::multimap<std::string, std::string> trailers;
+  EXPECT_THAT(Export(request, 4, &trailers), HasSubstr("\"repas\":28"));
+  EXPECT_THAT(trailers, Contains(Pair("x-egi-left-out-count", "0")));
+  EXPECT_EQ(trailers.count("x-egi-left-out"), 0u);
 }
 
 TEST_F(ImportServiceTest, ExportIsRestrictedAndNamesEveryBadField) {

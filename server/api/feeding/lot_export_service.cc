@@ -1,13 +1,14 @@
 #include "server/api/feeding/lot_export_service.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/api/feeding/lot_file.h"
 #include "server/api/fields.h"
 #include "server/api/file_download.h"
 #include "server/api/lot_checks.h"
-#include "server/base/rich_status.h"
 
 namespace egi::api {
 namespace {
@@ -17,6 +18,8 @@ using feeding::v1::LotExportChunk;
 using storage::read::LotSheetQuery;
 
 constexpr int kPageRows = 50;
+// Of the lots that are left out this many are named.
+constexpr size_t kMaxNamed = 100;
 
 LotSheetQuery ParseExport(const ExportLotsRequest& request, Fields& fields) {
   fields.OneOf("format", request.format(), {"campaign174", "campaign199", "campaign100", "ndjson"});
@@ -38,8 +41,8 @@ LotSheetQuery ParseExport(const ExportLotsRequest& request, Fields& fields) {
 
 class LotExportReactor final : public FileDownload<LotExportChunk> {
  public:
-  LotExportReactor(storage::read::LotSheetReader& sheets, WorkerPool& workers, const ExportLotsRequest& request)
-      : FileDownload(workers), sheets_(sheets), format_(request.format()) {
+  LotExportReactor(storage::read::LotSheetReader& sheets, WorkerPool& workers, const ExportLotsRequest& request, grpc::CallbackServerContext* context)
+      : FileDownload(workers), sheets_(sheets), context_(context), format_(request.format()) {
     Fields fields;
     query_ = ParseExport(request, fields);
     Begin(fields.status(), LotFileHeader(format_));
@@ -49,29 +52,44 @@ class LotExportReactor final : public FileDownload<LotExportChunk> {
   absl::StatusOr<Page> AppendPage(std::string* file) override {
     const auto page = sheets_.ListSheets(query_);
     if (!page.ok()) return page.status();
+    int64_t rows = 0;
     for (const auto& sheet : *page) {
-      if (!FitsLayout(sheet, format_)) return TooLong(sheet.lot.code_lot());
-      AppendLotLine(sheet, format_, file);
+      if (FitsLayout(sheet, format_)) {
+        AppendLotLine(sheet, format_, file);
+        ++rows;
+      } else {
+        LeaveOut(sheet.lot.code_lot());
+      }
     }
+    const bool last = static_cast<int>(page->size()) < query_.limit;
     if (!page->empty()) query_.after_code = page->back().lot.code_lot();
-    return Page{static_cast<int64_t>(page->size()), static_cast<int>(page->size()) < query_.limit};
+    if (last) TellLeftOut();
+    return Page{rows, last};
   }
 
-  static absl::Status TooLong(const std::string& code) {
-    return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", code, " has a 28th meal, and a row of a campaign layout holds 27; export with "
-                                                                    "format ndjson, or choose lots by days (from, to), feeder or state without it")),
-                         "LOT_TOO_LONG", {{"code_lot", code}});
+  void LeaveOut(const std::string& code) {
+    ++left_out_;
+    if (named_.size() < kMaxNamed) named_.push_back(code);
+  }
+
+  // Trailing metadata, which is sent with the status, behind the summary.
+  void TellLeftOut() {
+    context_->AddTrailingMetadata("x-egi-left-out-count", absl::StrCat(left_out_));
+    if (!named_.empty()) context_->AddTrailingMetadata("x-egi-left-out", absl::StrJoin(named_, ", "));
   }
 
   storage::read::LotSheetReader& sheets_;
+  grpc::CallbackServerContext* const context_;
   const std::string format_;
   LotSheetQuery query_;
+  int64_t left_out_ = 0;
+  std::vector<std::string> named_;
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<LotExportChunk>* LotExportService::ExportLots(grpc::CallbackServerContext*, const ExportLotsRequest* request) {
-  return new LotExportReactor(sheets_, workers_, *request);
+grpc::ServerWriteReactor<LotExportChunk>* LotExportService::ExportLots(grpc::CallbackServerContext* context, const ExportLotsRequest* request) {
+  return new LotExportReactor(sheets_, workers_, *request, context);
 }
 
 }  // namespace egi::api

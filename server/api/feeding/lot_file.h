@@ -15,7 +15,7 @@ campaign::CampaignLot ToCampaignLot(const storage::read::CampaignSheet& sheet, c
 
 // `format`: campaign174, campaign199, campaign100 or ndjson. Empty for ndjson.
 std::string LotFileHeader(const std::string& format);
-// False for a lot with a 28th meal in a campaign layout: without that meal the sums of the row would be those of another lot.
+// False for a lot with a 28th meal in a campaign layout, which is left out: without that meal the sums of the row would be those of another lot.
 bool FitsLayout(const storage::read::CampaignSheet& sheet, const std::string& format);
 void AppendLotLine(const storage::read::CampaignSheet& sheet, const std::string& format, std::string* file);
 
