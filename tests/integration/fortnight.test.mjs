@@ -2,13 +2,15 @@
 // (simulators.md sections 1.8 and 9).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { eventually, query } from "./platform.mjs";
+import { eventually, killAnInspector, query } from "./platform.mjs";
 import { simulators, startHost } from "./simulators.mjs";
 
 const DEADLINE_MS = 400_000;
 let host;
 let lots = []; // codes of the thirty, in the order of the simulator
 let gap; // the lot that misses meals
+let workers; // owners of the first inspections, one of either monitor
+let killed; // {code_lot, attempt, owner} that was killed
 
 const inspected = () => query("SELECT code_lot FROM sqal_pending_lots WHERE status = 'inspected'");
 const isRunning = (pid) => {
@@ -20,13 +22,20 @@ const isRunning = (pid) => {
   }
 };
 
-// Kills the first monitor that is seen to hold a lot; the name of its lease.
+const pidOf = (owner) => Number(owner.split("-").at(-1));
+
+// Kills a monitor while it inspects, when both have inspected a lot.
 async function killAMonitor() {
-  const owner = await eventually("a monitor inspects", async () => (await query("SELECT lease_owner FROM sqal_pending_lots WHERE status = 'inspecting' LIMIT 1"))[0]?.lease_owner, DEADLINE_MS);
-  const pid = Number(owner.split("-").at(-1));
-  process.kill(pid, "SIGKILL");
-  await eventually("it is dead", () => !isRunning(pid));
-  return owner;
+  const completedBy = async () => (await query("SELECT DISTINCT owner FROM sqal_inspection_attempts WHERE outcome = 'completed'")).map((row) => row.owner);
+  workers = await eventually("both monitors have inspected a lot", async () => {
+    const owners = await completedBy();
+    return owners.length === 2 && owners;
+  }, DEADLINE_MS);
+  assert.ok(workers.every((owner) => isRunning(pidOf(owner))), `${workers}: two processes`);
+  killed = await killAnInspector(async (owner) => {
+    process.kill(pidOf(owner), "SIGKILL");
+    await eventually("it is dead", () => !isRunning(pidOf(owner)));
+  }, DEADLINE_MS);
 }
 
 before(async () => {
@@ -80,12 +89,29 @@ test("EveryLotIsInspectedExactlyOnceWithFiveSamples", async () => {
   }
 });
 
-test("BothMonitorsWorkedAndTheKilledOneCameBack", async () => {
+test("BothMonitorsWorkedAndTheKilledOneLostItsLotAndCameBack", async () => {
   const monitors = (await simulators("?kind=monitor")).simulators;
   assert.deepEqual(monitors.map((each) => each.state), ["running", "running"]);
   assert.equal(monitors.reduce((sum, each) => sum + each.restarts, 0), 1);
-  const owners = await query("SELECT DISTINCT owner FROM sqal_inspection_attempts WHERE outcome = 'completed'");
-  assert.ok(owners.length >= 2, JSON.stringify(owners));
+  assert.equal(workers.length, 2);
+  assert.ok(workers.includes(killed.owner), `${killed.owner} of ${workers}`);
+  const attempts = await query("SELECT owner, outcome FROM sqal_inspection_attempts WHERE code_lot = $1 ORDER BY attempt", [killed.code_lot]);
+  assert.deepEqual(attempts.map((each) => each.outcome), ["lapsed", "completed"], JSON.stringify(attempts));
+  assert.equal(attempts[0].owner, killed.owner);
+  assert.notEqual(attempts[1].owner, killed.owner);
+});
+
+// Thirty announcements and six repeats, those of three days, stand beside the meals.
+test("RepeatsAndLateMessagesWereSentAndEveryMealIsStoredOnce", async () => {
+  const arrived = async (code) => (await query("SELECT repas, correction FROM doses_journalieres WHERE code_lot = $1 ORDER BY batch_id, ordinal", [code])).map((row) => [row.repas, row.correction]);
+  const [{ stored }] = await query("SELECT count(*)::int AS stored FROM doses_journalieres WHERE code_lot = ANY ($1)", [lots]);
+  const { progress } = await simulators("/fortnight");
+  assert.equal(progress.acknowledged, stored + lots.length + 6);
+  const repeated = await arrived(lots[6]);
+  assert.deepEqual(repeated, repeated.map((_, i) => [i + 1, 0]), "a repeat is the same meal");
+  const late = (await arrived(lots[7])).map(([repas]) => repas);
+  assert.equal(late.indexOf(8), late.indexOf(9) + 1, `meal 8, the last of the incident, comes after meal 9: ${late}`);
+  assert.deepEqual([...late].sort((a, b) => a - b), late.map((_, i) => i + 1), "none is missing");
 });
 
 test("LiverMassAndItmOfTheSensorsStandInTheLots", async () => {
