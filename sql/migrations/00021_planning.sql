@@ -29,7 +29,7 @@ COMMENT ON COLUMN planning_abattages.abattoir IS 'Slaughterhouse.';
 COMMENT ON COLUMN planning_abattages.heure_debut IS 'In the zone of the site, like heure_fin.';
 COMMENT ON COLUMN planning_abattages.capacite_max IS 'Birds the slot can take.';
 COMMENT ON COLUMN planning_abattages.nb_canards IS 'Places reserved, birds; never more than capacite_max.';
-COMMENT ON COLUMN planning_abattages.statut IS 'planifie, confirme (the slaughterhouse agreed), realise (every lot is slaughtered), annule.';
+COMMENT ON COLUMN planning_abattages.statut IS 'planifie, confirme (the slaughterhouse agreed), realise (every lot is slaughtered, or was imported with its results), annule.';
 COMMENT ON COLUMN planning_abattages.raison_annulation IS 'Why it was given up.';
 
 CREATE TABLE planning_abattages_lots (
@@ -59,6 +59,6 @@ CREATE INDEX planning_abattages_history_slot_idx ON planning_abattages_history (
 COMMENT ON TABLE planning_abattages_history IS 'Every change of a slot.';
 COMMENT ON COLUMN planning_abattages_history.changed_by IS 'Setting egi.principal of the session, else the database role.';
 COMMENT ON COLUMN planning_abattages_history.action IS
-  'create, assign, remove, confirm, reopen, cancel, or the transition of the lot that changed the slot (setting egi.transition of the session); empty for a change by SQL.';
-COMMENT ON COLUMN planning_abattages_history.before IS 'The row before the change; {} for a new slot.';
-COMMENT ON COLUMN planning_abattages_history.after IS 'The row after the change.';
+  'create, assign, distance, remove, confirm, reopen, cancel, or the transition of the lot that changed the slot (setting egi.transition of the session); empty for a change by SQL.';
+COMMENT ON COLUMN planning_abattages_history.before IS 'The row before the change, of another distance lots.<code>.distance_km alone; {} for a new slot.';
+COMMENT ON COLUMN planning_abattages_history.after IS 'The same after the change.';

@@ -11,7 +11,7 @@ BEGIN
     statut = CASE WHEN p.statut IN ('planifie', 'confirme') AND n.lots > 0 AND n.slaughtered = n.lots THEN 'realise'
                   WHEN p.statut = 'confirme' AND n.lots = 0 THEN 'planifie' ELSE p.statut END
   FROM (SELECT count(*)::integer AS lots, coalesce(sum(a.nb_canards), 0)::integer AS birds,
-               count(*) FILTER (WHERE l.statut = 'abattu') AS slaughtered, coalesce(array_agg(a.lot_id ORDER BY a.lot_id), '{}') AS ids
+               count(*) FILTER (WHERE l.statut = 'abattu' OR l.nb_canards_accroches IS NOT NULL OR l.itm IS NOT NULL) AS slaughtered, coalesce(array_agg(a.lot_id ORDER BY a.lot_id), '{}') AS ids
         FROM planning_abattages_lots a JOIN lots_gavage l ON l.id = a.lot_id WHERE a.creneau_id = slot) n
   WHERE p.id = slot;
 END
@@ -26,10 +26,16 @@ BEGIN
   IF TG_OP <> 'DELETE' THEN
     PERFORM egi_plan_settle(NEW.creneau_id);
   END IF;
+  IF TG_OP = 'UPDATE' AND OLD.distance_km IS DISTINCT FROM NEW.distance_km THEN
+    INSERT INTO planning_abattages_history (creneau_id, changed_by, action, raison, before, after)
+    SELECT NEW.creneau_id, coalesce(nullif(current_setting('egi.principal', true), ''), current_user), coalesce(current_setting('egi.transition', true), ''),
+           coalesce(current_setting('egi.reason', true), ''), jsonb_build_object(field, OLD.distance_km), jsonb_build_object(field, NEW.distance_km)
+    FROM (SELECT 'lots.' || code_lot || '.distance_km' AS field FROM lots_gavage WHERE id = NEW.lot_id) l;
+  END IF;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION egi_plan_lots_changed() IS 'A lot came into a slot, left it, or changed in it.';
+COMMENT ON FUNCTION egi_plan_lots_changed() IS 'A lot came into a slot, left it, or changed in it; another distance stands in the history of the slot.';
 CREATE OR REPLACE TRIGGER planning_abattages_lots_settle AFTER INSERT OR UPDATE OR DELETE ON planning_abattages_lots
   FOR EACH ROW EXECUTE FUNCTION egi_plan_lots_changed();
 
@@ -49,9 +55,10 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION egi_plan_follow_lot() IS 'A slot whose last lot is slaughtered is done; a lot that is cancelled leaves its slot.';
-CREATE OR REPLACE TRIGGER lots_gavage_plan AFTER UPDATE OF statut ON lots_gavage FOR EACH ROW
-  WHEN (OLD.statut IS DISTINCT FROM NEW.statut AND NEW.statut IN ('abattu', 'annule'))
+COMMENT ON FUNCTION egi_plan_follow_lot() IS 'A slot whose last lot is slaughtered, or imported with its results, is done; a lot that is cancelled leaves its slot.';
+CREATE OR REPLACE TRIGGER lots_gavage_plan AFTER UPDATE OF statut, nb_canards_accroches, itm ON lots_gavage FOR EACH ROW
+  WHEN ((OLD.statut IS DISTINCT FROM NEW.statut AND NEW.statut IN ('abattu', 'annule'))
+        OR (OLD.nb_canards_accroches IS NULL AND NEW.nb_canards_accroches IS NOT NULL) OR (OLD.itm IS NULL AND NEW.itm IS NOT NULL))
   EXECUTE FUNCTION egi_plan_follow_lot();
 
 CREATE OR REPLACE FUNCTION egi_plan_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$

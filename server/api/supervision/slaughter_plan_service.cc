@@ -49,6 +49,9 @@ bool IsHour(const std::string& text) {
   return text.substr(0, 2) < "24" && text.substr(3) < "60";
 }
 
+// In the zone of the sites, ISO date.
+std::string Today(absl::Time now) { return absl::FormatCivilTime(absl::ToCivilDay(now, SiteZone())); }
+
 // The figures that follow from the columns.
 Slot Complete(Slot slot) {
   slot.set_places_libres(slot.capacite_max() - slot.nb_canards());
@@ -137,13 +140,14 @@ void CheckChange(const Request& request, size_t least, Fields& fields) {
   fields.Text("reason", request.reason(), least, 500);
 }
 
-absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest request, grpc::CallbackServerContext* context, Slot* response) {
+absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest request, absl::Time now, grpc::CallbackServerContext* context,
+                        Slot* response) {
   Fields fields;
   request.set_abattoir(std::string(absl::StripAsciiWhitespace(request.abattoir())));
   fields.SiteCode("site_code", request.site_code());
   fields.Check(!request.site_code().empty(), "site_code", "is needed: LL, LS or MT, the site of the lots");
   fields.Text("abattoir", request.abattoir(), 1, 100);
-  fields.Check(IsDate(request.date()), "date", "must be a date YYYY-MM-DD");
+  fields.Check(IsDate(request.date()) && request.date() >= Today(now), "date", absl::StrCat("must be a date YYYY-MM-DD, today (", Today(now), ") or later"));
   const bool begins = IsHour(request.heure_debut()), ends = IsHour(request.heure_fin());
   fields.Check(begins, "heure_debut", "must be an hour HH:MM, 00:00..23:59");
   fields.Check(ends, "heure_fin", "must be an hour HH:MM, 00:00..23:59");
@@ -158,14 +162,14 @@ absl::Status CreateSlot(PlanReader& reader, PlanStore& store, CreateSlotRequest 
   return AnswerSlot(reader, opened->id, response);
 }
 
-absl::Status AssignLot(PlanReader& reader, PlanStore& store, const AssignLotRequest& request, Slot* response) {
+absl::Status AssignLot(PlanReader& reader, PlanStore& store, const AssignLotRequest& request, absl::Time now, Slot* response) {
   Fields fields;
   CheckChange(request, 0, fields);
   const auto lot = fields.Lot("lot", request.lot());
   const double km = request.distance_km().value();
   fields.Check(std::isfinite(km) && km >= 0 && km <= 2000, "distance_km", "must be 0..2000 km, or absent");
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  if (absl::Status failed = store.Assign(request, lot); !failed.ok()) return failed;
+  if (absl::Status failed = store.Assign(request, lot, Today(now)); !failed.ok()) return failed;
   return AnswerSlot(reader, request.id(), response);
 }
 
@@ -217,7 +221,7 @@ grpc::ServerUnaryReactor* SlaughterPlanService::GetPlan(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::CreateSlot(grpc::CallbackServerContext* context, const CreateSlotRequest* request, Slot* response) {
-  return calls_.Run(context, [=, this] { return api::CreateSlot(reader_, store_, *request, context, response); });
+  return calls_.Run(context, [=, this] { return api::CreateSlot(reader_, store_, *request, clock_.Now(), context, response); });
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::GetSlot(grpc::CallbackServerContext* context, const supervision::v1::GetSlotRequest* request,
@@ -226,7 +230,7 @@ grpc::ServerUnaryReactor* SlaughterPlanService::GetSlot(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::AssignLot(grpc::CallbackServerContext* context, const AssignLotRequest* request, Slot* response) {
-  return calls_.Run(context, [=, this] { return api::AssignLot(reader_, store_, *request, response); });
+  return calls_.Run(context, [=, this] { return api::AssignLot(reader_, store_, *request, clock_.Now(), response); });
 }
 
 grpc::ServerUnaryReactor* SlaughterPlanService::RemoveLot(grpc::CallbackServerContext* context, const RemoveLotRequest* request, Slot* response) {

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -58,11 +59,12 @@ class SlaughterPlanServiceTest : public ApiTest {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return slot.id();
   }
-  grpc::Status Assign(int id, const std::string& lot, Slot* slot) {
+  grpc::Status Assign(int id, const std::string& lot, Slot* slot, std::optional<double> km = std::nullopt) {
     AssignLotRequest request;
     request.set_id(id);
     request.set_lot(lot);
     request.set_by("user:3");
+    if (km.has_value()) request.mutable_distance_km()->set_value(*km);
     return Call(*stub_, &Stub::AssignLot, request, slot);
   }
   grpc::Status Remove(int id, const std::string& lot, Slot* slot) {
@@ -269,6 +271,72 @@ TEST_F(SlaughterPlanServiceTest, SlotIsDoneInTheTransactionOfItsLastSlaughter) {
   EXPECT_EQ(Reason(Assign(id, "LL2602003", &slot)), "SLOT_STATE");
 }
 
+TEST_F(SlaughterPlanServiceTest, DistanceOfALotIsCorrectedInAnyStateAndTheHistorySaysIt) {
+  const int id = Open("2026-02-06");
+  Slot slot;
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot, 80).ok());
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot, 82.5).ok());
+  EXPECT_EQ(slot.lots(0).distance_km().value(), 82.5);
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot, 82.5).ok());
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot).ok());
+  EXPECT_EQ(slot.lots(0).distance_km().value(), 82.5) << "one that is not told is kept";
+  ASSERT_TRUE(Slaughter("LL2602001", 960).ok());
+  ASSERT_EQ(State(id), "realise");
+  clock_.Advance(absl::Hours(24 * 30));
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot, 85).ok());
+  EXPECT_EQ(slot.lots(0).distance_km().value(), 85);
+  EXPECT_EQ(slot.nb_canards(), 970);
+  EXPECT_EQ(History(id), "user:3 create, user:3 assign, user:3 distance, user:6 slaughter, user:3 distance");
+  supervision::v1::ListSlotChangesRequest request;
+  request.set_id(id);
+  supervision::v1::ListSlotChangesResponse changes;
+  ASSERT_TRUE(Call(*stub_, &Stub::ListSlotChanges, request, &changes).ok());
+  ASSERT_EQ(changes.changes(0).fields_size(), 1);
+  EXPECT_EQ(changes.changes(0).fields(0).field(), "lots.LL2602001.distance_km");
+  EXPECT_EQ(changes.changes(0).fields(0).before().value(), "82.5");
+  EXPECT_EQ(changes.changes(0).fields(0).after().value(), "85");
+}
+
+// As the import of the cooperative's file does: `termine`, with the birds hung and the ITM.
+TEST_F(SlaughterPlanServiceTest, SlotIsDoneWhenTheResultsOfItsLotAreImported) {
+  const int id = Open("2026-02-06");
+  Slot slot;
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot).ok());
+  ASSERT_TRUE(Assign(id, "LL2602002", &slot).ok());
+  ASSERT_TRUE(Change(&Stub::ConfirmSlot, id, &slot).ok());
+  Sql("UPDATE lots_gavage SET nb_canards_accroches = 960, itm = 15.5 WHERE code_lot = 'LL2602001' RETURNING 1");
+  EXPECT_EQ(State(id), "confirme");
+  EXPECT_EQ(Reason(Change(&Stub::CancelSlot, id, &slot)), "SLOT_STATE") << "the birds of one lot were hung";
+  Sql("UPDATE lots_gavage SET statut = 'termine', nb_canards_accroches = 480, itm = 15.5 WHERE code_lot = 'LL2602002' RETURNING 1");
+  EXPECT_EQ(State(id), "realise");
+}
+
+TEST_F(SlaughterPlanServiceTest, LotWhoseBirdsWereHungStaysInItsSlot) {
+  const int id = Open("2026-02-06");
+  Slot slot;
+  ASSERT_TRUE(Assign(id, "LL2602001", &slot).ok());
+  ASSERT_TRUE(Assign(id, "LL2602002", &slot).ok());
+  Sql("UPDATE lots_gavage SET nb_canards_accroches = 960 WHERE code_lot = 'LL2602001' RETURNING 1");
+  EXPECT_EQ(Reason(Remove(id, "LL2602001", &slot)), "LOT_STATE");
+  ASSERT_TRUE(Remove(id, "LL2602002", &slot).ok());
+  EXPECT_EQ(slot.statut(), "realise") << "all that is left was slaughtered";
+}
+
+// The day is that of the sites: at 23:30 UTC of the 3rd the 4th has begun there.
+TEST_F(SlaughterPlanServiceTest, PastDaysTakeNeitherSlotsNorLots) {
+  const int id = Open("2026-02-03");
+  Slot slot;
+  EXPECT_THAT(BadFields(Call(*stub_, &Stub::CreateSlot, Wish("2026-02-02"), &slot)), ElementsAre("date"));
+  clock_.Advance(absl::Hours(14.5));
+  const grpc::Status late = Call(*stub_, &Stub::CreateSlot, Wish("2026-02-03", 500), &slot);
+  EXPECT_THAT(BadFields(late), ElementsAre("date"));
+  EXPECT_THAT(late.error_message(), HasSubstr("2026-02-04"));
+  const grpc::Status refused = Assign(id, "LL2602001", &slot);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Reason(refused), "SLOT_PAST");
+  EXPECT_THAT(refused.error_message(), HasSubstr("today is 2026-02-04"));
+}
+
 TEST_F(SlaughterPlanServiceTest, CancelledLotLeavesItsSlot) {
   const int id = Open("2026-02-06");
   Slot slot;
@@ -339,6 +407,58 @@ TEST_F(SlaughterPlanServiceTest, LotThatManyWantGetsOneSlot) {
   EXPECT_EQ(done, 1);
   EXPECT_EQ(taken, 7);
   EXPECT_EQ(Sql("SELECT sum(nb_lots) FROM planning_abattages"), "1");
+}
+
+// Eight slots with two lots each: while one is slaughtered and the other cancelled, a third comes and the slot is given up.
+TEST_F(SlaughterPlanServiceTest, LotsAndTheirSlotChangeAtOnceAndAgreeAfterwards) {
+  constexpr int kSlots = 8;
+  std::vector<int> slots;
+  for (int i = 0; i < kSlots; ++i) {
+    slots.push_back(Open(absl::StrCat("2026-02-", 10 + i)));
+    for (const char* name : {"LL26031", "LL26032", "LL26033"}) {
+      Sql(absl::StrCat("INSERT INTO lots_gavage (code_lot, site_code, statut, debut_lot, duree_gavage_reelle, nb_canards_initial, nb_canards_meg) VALUES ('", name, "0", i,
+                       "', 'LL', 'termine', '2026-01-20', 10, 50, 50) RETURNING 1"));
+    }
+    Slot slot;
+    for (const char* name : {"LL26031", "LL26032"}) ASSERT_TRUE(Assign(slots.back(), absl::StrCat(name, "0", i), &slot).ok());
+  }
+  std::atomic<int> slaughtered{0}, cancelled{0}, broken{0};
+  const auto settle = [&](const grpc::Status& status) {
+    if (!status.ok() && status.error_code() != grpc::StatusCode::FAILED_PRECONDITION) ++broken;
+  };
+  std::vector<std::thread> people;
+  for (int i = 0; i < kSlots; ++i) {
+    const std::string number = absl::StrCat("0", i);
+    people.emplace_back([&, number] {
+      if (Slaughter("LL26031" + number, 49).ok()) ++slaughtered;
+    });
+    people.emplace_back([&, number] {
+      feeding::v1::CancelLotRequest request;
+      request.set_lot("LL26032" + number);
+      request.set_by("user:7");
+      request.set_reason("seized by the vet");
+      Lot lot;
+      if (Call(*life_, &LotLifeService::Stub::CancelLot, request, &lot).ok()) ++cancelled;
+    });
+    people.emplace_back([&, number, id = slots[i]] {
+      Slot slot;
+      settle(Assign(id, "LL26033" + number, &slot));
+    });
+    people.emplace_back([&, id = slots[i]] {
+      Slot slot;
+      settle(Change(&Stub::CancelSlot, id, &slot));
+    });
+  }
+  for (std::thread& person : people) person.join();
+  EXPECT_EQ(slaughtered, kSlots);
+  EXPECT_EQ(cancelled, kSlots);
+  EXPECT_EQ(broken, 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM planning_abattages p CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(a.nb_canards), 0) AS birds, "
+                "count(*) FILTER (WHERE l.statut = 'abattu') AS done, count(*) FILTER (WHERE l.statut = 'annule') AS given_up "
+                "FROM planning_abattages_lots a JOIN lots_gavage l ON l.id = a.lot_id WHERE a.creneau_id = p.id) x "
+                "WHERE p.nb_lots <> x.n OR p.nb_canards <> x.birds OR x.given_up > 0 OR (p.statut = 'annule') <> (x.n = 0) "
+                "OR (p.statut = 'realise') <> (x.n > 0 AND x.done = x.n)"),
+            "0");
 }
 
 TEST_F(SlaughterPlanServiceTest, SlotsOpenedAtOnceAreOne) {

@@ -53,7 +53,8 @@ class PlanStore {
   virtual ~PlanStore() = default;
 
   virtual absl::StatusOr<OpenedSlot> CreateSlot(const supervision::v1::CreateSlotRequest& request) = 0;
-  virtual absl::Status Assign(const supervision::v1::AssignLotRequest& request, const read::LotKey& lot) = 0;
+  // A slot before `today` (ISO date) takes no lot. Of a lot that stands in the slot a distance that is told is kept, with its history.
+  virtual absl::Status Assign(const supervision::v1::AssignLotRequest& request, const read::LotKey& lot, const std::string& today) = 0;
   virtual absl::Status Remove(const supervision::v1::RemoveLotRequest& request, const read::LotKey& lot) = 0;
   virtual absl::Status Confirm(const supervision::v1::ChangeSlotRequest& request) = 0;
   virtual absl::Status Reopen(const supervision::v1::ChangeSlotRequest& request) = 0;

@@ -68,6 +68,10 @@ constexpr char kAssign[] = R"sql(
   INSERT INTO planning_abattages_lots (lot_id, creneau_id, nb_canards, distance_km, affecte_par)
   VALUES ($1::integer, $2::integer, $3::integer, nullif($4, '')::float8, $5))sql";
 
+// Changes nothing when the distance is the one that is known.
+constexpr char kSetDistance[] = R"sql(
+  UPDATE planning_abattages_lots SET distance_km = $2::float8 WHERE lot_id = $1::integer AND distance_km IS DISTINCT FROM $2::float8)sql";
+
 constexpr char kSetState[] = "UPDATE planning_abattages SET statut = $2 WHERE id = $1::integer";
 
 // The row says all at once, so that the history has one entry; the lots then leave without changing it again.
@@ -75,9 +79,9 @@ constexpr char kCancel[] =
     "UPDATE planning_abattages SET statut = 'annule', raison_annulation = $2, nb_lots = 0, nb_canards = 0, lots_ids = '{}' WHERE id = $1::integer";
 constexpr char kEmpty[] = "DELETE FROM planning_abattages_lots WHERE creneau_id = $1::integer";
 
-constexpr char kSlaughtered[] = R"sql(
-  SELECT string_agg(l.code_lot, ', ' ORDER BY l.code_lot) FROM planning_abattages_lots a JOIN lots_gavage l ON l.id = a.lot_id
-  WHERE a.creneau_id = $1::integer AND l.statut = 'abattu')sql";
+constexpr char kSlaughtered[] =
+    "SELECT string_agg(l.code_lot, ', ' ORDER BY l.code_lot) FROM planning_abattages_lots a JOIN lots_gavage l ON l.id = a.lot_id "
+    "WHERE a.creneau_id = $1::integer AND (l.statut = 'abattu' OR " EGI_LOT_HUNG ")";
 
 // What the history will say of the changes of this transaction.
 void SayWhy(pqxx::transaction_base& transaction, const std::string& by, const std::string& action, const std::string& reason) {
@@ -135,8 +139,9 @@ std::optional<int32_t> SlotOf(pqxx::transaction_base& transaction, int32_t lot) 
   return rows[0][0].as<int32_t>();
 }
 
-absl::Status CheckFit(const LockedSlot& slot, const LockedLot& lot) {
+absl::Status CheckFit(const LockedSlot& slot, const LockedLot& lot, const std::string& today) {
   if (slot.state != kPlanned) return RefuseOfState(slot);
+  if (slot.date < today) return Refuse(absl::StrCat(slot.name(), " is past, today is ", today, "; choose a slot of today or later"), "SLOT_PAST", slot);
   const std::string which = absl::StrCat("lot ", lot.code);
   if (lot.state == "abattu" || lot.state == kCancelled || lot.hung) {
     return Refuse(absl::StrCat(which, " is ", lot.state, lot.hung ? " and its birds were hung already" : "", ": there is nothing to plan"), "LOT_STATE", slot);
@@ -191,21 +196,25 @@ class PostgresPlanStore final : public PlanStore {
     return slot;
   }
 
-  absl::Status Assign(const AssignLotRequest& request, const read::LotKey& key) override {
+  absl::Status Assign(const AssignLotRequest& request, const read::LotKey& key, const std::string& today) override {
     return pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
       const auto lot = LockLot(transaction, key);
       if (!lot.ok()) return lot.status();
       const auto slot = LockSlot(transaction, request.id());
       if (!slot.ok()) return slot.status();
+      const std::string km = request.has_distance_km() ? absl::StrFormat("%.17g", request.distance_km().value()) : "";
       if (const auto has = SlotOf(transaction, lot->id); has.has_value()) {
-        if (*has == slot->id) return absl::OkStatus();
+        if (*has == slot->id) {
+          if (km.empty()) return absl::OkStatus();
+          SayWhy(transaction, request.by(), "distance", request.reason());
+          Run(transaction, kSetDistance, {std::to_string(lot->id), km});
+          return absl::OkStatus();
+        }
         return Refuse(absl::StrCat("lot ", lot->code, " has slot ", *has, " already; take it out of that one first"), "LOT_HAS_SLOT", *slot);
       }
-      if (absl::Status bad = CheckFit(*slot, *lot); !bad.ok()) return bad;
+      if (absl::Status bad = CheckFit(*slot, *lot, today); !bad.ok()) return bad;
       SayWhy(transaction, request.by(), "assign", request.reason());
-      Run(transaction, kAssign,
-          {std::to_string(lot->id), std::to_string(slot->id), std::to_string(lot->birds),
-           request.has_distance_km() ? absl::StrFormat("%.17g", request.distance_km().value()) : "", request.by()});
+      Run(transaction, kAssign, {std::to_string(lot->id), std::to_string(slot->id), std::to_string(lot->birds), km, request.by()});
       return absl::OkStatus();
     });
   }
@@ -221,7 +230,7 @@ class PostgresPlanStore final : public PlanStore {
                              {{"lot", lot->code}, {"slot", std::to_string(slot->id)}});
       }
       if (slot->state != kPlanned) return RefuseOfState(*slot);
-      if (lot->state == "abattu") return Refuse(absl::StrCat("lot ", lot->code, " was slaughtered; it stays in its slot"), "LOT_STATE", *slot);
+      if (lot->state == "abattu" || lot->hung) return Refuse(absl::StrCat("lot ", lot->code, " was slaughtered; it stays in its slot"), "LOT_STATE", *slot);
       SayWhy(transaction, request.by(), "remove", request.reason());
       Run(transaction, "DELETE FROM planning_abattages_lots WHERE lot_id = $1::integer", {std::to_string(lot->id)});
       return absl::OkStatus();
