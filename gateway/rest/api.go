@@ -106,6 +106,10 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 			r = r.Clone(r.Context())
 			r.URL = &u
 		}
+		if !takesBody(r) {
+			plain(http.StatusUnsupportedMediaType, "unsupported_media_type", "send the body as Content-Type: application/json").write(w, r)
+			return
+		}
 		if _, err := idempotencyKey(r); err != nil {
 			plain(http.StatusBadRequest, "invalid_argument", err.Error()).write(w, r)
 			return
@@ -118,7 +122,7 @@ func newAPI(ctx context.Context, conn, simulators *grpc.ClientConn) (http.Handle
 // outcomeKey is metadata of an answer: created or replayed. Answers whose message tells it need none.
 const outcomeKey = "egi-outcome"
 
-// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for a new meal, day or lot, and that an answer is an earlier one.
+// decorate adds what a JSON body cannot say: the next page of an answer that is a bare list, 201 for what is new, and that an answer is an earlier one.
 func decorate(ctx context.Context, w http.ResponseWriter, m proto.Message) error {
 	if m == nil { // the answer is a stream
 		return nil

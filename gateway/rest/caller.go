@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -19,9 +20,24 @@ func callContext(r *http.Request) context.Context {
 	return metadata.AppendToOutgoingContext(r.Context(), pairs...)
 }
 
+// ofAccounts tells the paths of logins and accounts.
+func ofAccounts(path string) bool {
+	return strings.HasPrefix(path, "/api/auth/") || path == "/api/accounts" || strings.HasPrefix(path, "/api/accounts/")
+}
+
+// takesBody tells whether the body of a call is of a kind that may reach logins and accounts: a page of another site can send a form or plain text without being asked,
+// but JSON only after a preflight. A call without a body carries nothing.
+func takesBody(r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.ContentLength == 0 || !ofAccounts(r.URL.Path) {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
+}
+
 // keepPrivate forbids caches to keep tokens, accounts, and what is told to one caller only.
 func keepPrivate(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "" || strings.HasPrefix(r.URL.Path, "/api/auth/") || strings.HasPrefix(r.URL.Path, "/api/accounts") {
+	if r.Header.Get("Authorization") != "" || ofAccounts(r.URL.Path) {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 }

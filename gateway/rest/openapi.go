@@ -135,7 +135,7 @@ func openAPI(v2 []byte) ([]byte, error) {
 			overview.Value.Properties[name] = card
 		}
 	}
-	for _, path := range []string{"/api/gaveurs/gavage", "/api/lots"} {
+	for _, path := range []string{"/api/gaveurs/gavage", "/api/lots", "/api/gaveurs", "/api/accounts", "/api/euralis/finance/prix", "/api/euralis/abattages/creneaux"} {
 		if item := doc.Paths.Find(path); item != nil && item.Post != nil {
 			item.Post.Responses.Set("201", item.Post.Responses.Value("200"))
 		}
