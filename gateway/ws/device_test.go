@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"egi/gateway/ws/reading"
 )
 
 func TestBothLayoutsOfASampleAreSaved(t *testing.T) {
@@ -325,6 +327,27 @@ func TestMealsAreSavedWithoutTheFourOptionalFields(t *testing.T) {
 		}
 	}
 	r.wait("kept", func() bool { return len(r.server.Rejected()) == 16 })
+}
+
+// domain.md section 3.1.
+func TestSiteMgIsMt(t *testing.T) {
+	r := newRig(t)
+	c := r.connect("/ws/gavage")
+	for i, site := range []string{"MG", "mt", " MT "} {
+		c.send(strings.Replace(meal(fmt.Sprint("MT260210", i), 4, 5), `"site":"LL"`, fmt.Sprintf(`"site":%q`, site), 1))
+		if m := c.next(); m["status"] != "saved" {
+			t.Errorf("%q: %v", site, m)
+		}
+	}
+	c.send(strings.Replace(meal("MT2602103", 4, 5), `"site":"LL"`, `"site":"XX"`, 1))
+	if m := c.next(); !strings.Contains(fmt.Sprint(m["error"]), "site is not one of LL, LS, MT") {
+		t.Error(m)
+	}
+	for text, want := range map[string]string{"MG": "MT", "mg": "MT", "ls": "LS", "XX": "", "": ""} {
+		if got := reading.Site(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestMealNamesItsLotByIdOrCode(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	realtimev1 "egi/gateway/gen/egi/realtime/v1"
+	"egi/gateway/ws/reading"
 )
 
 // A Filter is what one socket wants; the zero value wants everything. CodeLot is a code once LotID is 0.
@@ -28,10 +29,11 @@ func (f *Filter) Set(name, value string) error {
 	case "device_id":
 		f.DeviceID = value
 	case "site_code":
-		if value != "" && value != "LL" && value != "LS" && value != "MT" {
+		site := reading.Site(value)
+		if value != "" && site == "" {
 			return fmt.Errorf("site_code is %q, one of LL, LS, MT is expected", value)
 		}
-		f.SiteCode = value
+		f.SiteCode = site
 	case "code_lot":
 		f.CodeLot = value
 	case "gaveur_id":

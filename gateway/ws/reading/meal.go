@@ -31,7 +31,7 @@ func Meal(root *fastjson.Value) (*feedingv1.Meal, Identity, []Violation) {
 		CodeLot:   code,
 		LotId:     number,
 		GaveurNom: c.text(root, "", 100, true, "gaveur_nom"),
-		Site:      oneOf(c, root, "site", "LL", "LS", "MT"),
+		Site:      c.site(root, "site"),
 		Moment:    oneOf(c, root, "moment", "matin", "soir"),
 	}
 	if v := c.integer(root, "", 1, 2147483647, true, "gaveur_id"); v != nil {
@@ -111,6 +111,28 @@ func (c *collector) mealLot(root *fastjson.Value) (code string, id int32) {
 		c.text(root, "", 20, true, "code_lot")
 	}
 	return code, id
+}
+
+// Site brings a site to its spelling, as the server does (validate::NormaliseSite): capitals without surrounding spaces, MG is MT.
+// The empty string when it is no site.
+func Site(text string) string {
+	switch site := strings.ToUpper(strings.TrimSpace(text)); site {
+	case "LL", "LS", "MT":
+		return site
+	case "MG":
+		return "MT"
+	}
+	return ""
+}
+
+// site reads a site.
+func (c *collector) site(root *fastjson.Value, key string) string {
+	s := c.text(root, "", 100, true, key)
+	site := Site(s)
+	if s != "" && site == "" {
+		c.add(key, "is not one of LL, LS, MT")
+	}
+	return site
 }
 
 // oneOf reads a word of a closed list; the empty string when it is not one.

@@ -25,7 +25,7 @@ func Sample(root *fastjson.Value) (*qualityv1.Sample, Identity, []Violation) {
 		LotAbattage: c.text(root, "", 50, false, "lot_abattage"),
 	}
 	if get(root, "site_code") != nil {
-		s.SiteCode = oneOf(c, root, "site_code", "LL", "LS", "MT")
+		s.SiteCode = c.site(root, "site_code")
 	}
 	if t := c.time(root, "", "timestamp"); !t.IsZero() {
 		s.SampleTime = timestamppb.New(t)
