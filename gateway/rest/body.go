@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -56,6 +57,9 @@ func explain(data []byte, v any, err error) error {
 	d := descriptorOf(v)
 	if d == nil {
 		return err
+	}
+	if !utf8.Valid(data) {
+		return errors.New("the body is not UTF-8 (perhaps Windows-1252); send it as UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()

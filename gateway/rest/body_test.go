@@ -56,7 +56,7 @@ func TestEveryFieldOfTheWrongTypeIsNamedAsTheBodySpellsIt(t *testing.T) {
 func TestABodyThatIsNoObjectIsSaidToBeNone(t *testing.T) {
 	r := newRig(t)
 	for body, want := range map[string]string{
-		`{"jour":`: "the body is not JSON", `{"jour":1,}`: "the body is not JSON", `[1]`: "the body is a list, must be a JSON object", `"x"`: "the body is a text, must be a JSON object",
+		"{\"raison_correction\":\"L\xe9on\"}": "the body is not UTF-8", `{"jour":`: "the body is not JSON", `{"jour":1,}`: "the body is not JSON", `[1]`: "the body is a list, must be a JSON object", `"x"`: "the body is a text, must be a JSON object",
 		`{"jour":1,"jour":2}`: "a field is given twice",
 	} {
 		resp, p := r.do("POST", "/api/gaveurs/gavage", body)

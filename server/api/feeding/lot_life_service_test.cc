@@ -137,6 +137,20 @@ TEST_F(LotLifeServiceTest, WaitingLotHasTheDayOfItsSlaughterUnlessItWasInspected
   EXPECT_EQ(Sql(kDay), "2026-02-11") << "an inspected lot keeps its day";
 }
 
+// A station measures its livers at once, and a sample of the future is refused.
+TEST_F(LotLifeServiceTest, LotSlaughteredTodayWaitsSinceNowAtTheLatest) {
+  Lot lot;
+  ASSERT_TRUE(Move(&Stub::FinishLot, &lot).ok());
+  feeding::v1::SlaughterLotRequest request;
+  request.set_lot("LL2602001");
+  request.set_by("user:3");
+  request.set_nb_canards_accroches(900);
+  request.set_date_abattage(Sql("SELECT (now() AT TIME ZONE 'Europe/Paris')::date"));
+  ASSERT_TRUE(Call(*stub_, &Stub::SlaughterLot, request, &lot).ok());
+  EXPECT_EQ(Sql("SELECT date_abattage <= now() FROM sqal_pending_lots WHERE code_lot = 'LL2602001'"), "t");
+  EXPECT_EQ(Sql("SELECT bool_and(time <= now()) FROM alertes_euralis"), "t");
+}
+
 TEST_F(LotLifeServiceTest, SlaughterOfAnImportedLotKeepsTheFiguresItCameWith) {
   Sql("UPDATE lots_gavage SET origine = 'import', statut = 'termine', itm = 14.5, sigma = 0.2, nb_canards_enleves = 985, nb_canards_meg = 1000 "
       "WHERE code_lot = 'LL2602001' RETURNING 1");

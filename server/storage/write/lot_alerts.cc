@@ -24,7 +24,7 @@ constexpr char kClose[] = R"sql(
 constexpr char kOpen[] = R"sql(
   WITH lot AS (
     SELECT id, code_lot, site_code, gaveur_id,
-      (coalesce(debut_lot + duree_gavage_reelle, date_abattage, (now() AT TIME ZONE 'UTC')::date) + time '12:00') AT TIME ZONE 'UTC' AS time FROM lots_gavage WHERE code_lot = $3::text),
+      least((coalesce(debut_lot + duree_gavage_reelle, date_abattage, (now() AT TIME ZONE 'UTC')::date) + time '12:00') AT TIME ZONE 'UTC', now()) AS time FROM lots_gavage WHERE code_lot = $3::text),
   opened AS (
     INSERT INTO alert_open (alert_type, object_key, origin, alert_id, time, last_time, severity)
     SELECT $1::text, $2::text, 'EURALIS', nextval('egi_alert_id_seq'), time, time,

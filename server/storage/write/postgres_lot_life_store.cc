@@ -93,9 +93,10 @@ constexpr char kSlaughter[] = R"sql(
     duree_gavage_reelle = coalesce(duree_gavage_reelle, nullif(least(jour_actuel + 1, 27), 0))
   WHERE id = $1::integer RETURNING itm, 100 * pctg_perte_gavage)sql";
 
-// $2 day. A lot that is slaughtered before its inspection waits with the day of its slaughter; one that was inspected keeps the day it had.
+// $2 day. A lot that is slaughtered before its inspection waits with the day of its slaughter, at noon or now when that is still to come (its livers are measured at
+// once, and no sample lies in the future); one that was inspected keeps the day it had.
 constexpr char kSlaughterOfPending[] = R"sql(
-  UPDATE sqal_pending_lots SET date_abattage = ($2::date + time '12:00') AT TIME ZONE 'Europe/Paris'
+  UPDATE sqal_pending_lots SET date_abattage = least(($2::date + time '12:00') AT TIME ZONE 'Europe/Paris', now())
   WHERE code_lot = $1::text AND status IN ('pending', 'inspecting', 'error') AND date_inspection_sqal IS NULL)sql";
 
 constexpr char kSetState[] = "UPDATE lots_gavage SET statut = $2::text WHERE id = $1::integer";
