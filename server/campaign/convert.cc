@@ -29,6 +29,8 @@ bool IsOfMeals(const std::string& column) {
 
 void FillCells(const CampaignLot& lot, const std::set<std::string>& names, ImportedLot* imported) {
   for (const std::string& column : names) {
+    // What the file has and leaves empty is told, unlike what it does not have.
+    if (IsPersonal(column) && column != "Gaveur") (*imported->mutable_gaveur()->mutable_columns())[column].clear();
     if (IsKnown(column) && !IsPersonal(column) && !IsOfMeals(column)) (*imported->mutable_source()->mutable_fields())[column].set_null_value(google::protobuf::NULL_VALUE);
   }
   for (const auto& [column, cell] : lot.cells) {

@@ -438,6 +438,17 @@ TEST_F(ImportRunnerTest, FeederKnownByNumberOnlyIsTheOneTheFileNames) {
   EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_contact WHERE gaveur_id = 40"), "1");
 }
 
+TEST_F(ImportRunnerTest, LotOfAFeederWithAnOwnAccountIsAConflictUnderAnyName) {
+  const std::vector<std::string> lines = absl::StrSplit(synthetic_, '\n');
+  const std::string code = lines[1].substr(0, 9);
+  Sql("INSERT INTO gaveurs_euralis (id, nom) VALUES (40, 'Gaveur 40')");
+  Sql("INSERT INTO accounts (email, role, gaveur_id, password_hash, created_at) VALUES ('a@b.example', 'gaveur', 40, '$argon2id$x', now())");
+  Sql(absl::StrCat("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, origine) VALUES ('", code, "', left('", code, "', 2), 40, 'stream')"));
+  EXPECT_EQ(Done(synthetic_).state(), "failed");
+  EXPECT_THAT(Sql("SELECT string_agg(message, ' ') FROM import_anomalies WHERE severity = 'error'"), HasSubstr("fed by another feeder"));
+  EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_contact"), "0");
+}
+
 TEST_F(ImportRunnerTest, ChangedLotsStandInTheHistoryWithWhoImported) {
   Done(synthetic_);
   const Import changed = Done(WithCell(synthetic_, 2, "ITM", "13.25"));

@@ -190,6 +190,54 @@ TEST_F(LotImportTest, NamesStandInTheRestrictedTablesOnly) {
   EXPECT_EQ(Sql("SELECT count(*) FROM lots_gavage l WHERE l::text LIKE '%Body%'"), "0");
 }
 
+TEST_F(LotImportTest, WhoRegistersUnderTheNameOfAFeederGetsNeitherContactNorLots) {
+  feeding::v1::CreateGaveurRequest stranger;
+  stranger.set_prenom("Some");
+  stranger.set_nom("Body");
+  stranger.set_email("stranger@there.example");
+  stranger.set_password("douze canards");
+  feeding::v1::Gaveur gaveur;
+  const auto gaveurs = feeding::v1::GaveurService::NewStub(channel_);
+  ASSERT_TRUE(Call(*gaveurs, &feeding::v1::GaveurService::Stub::CreateGaveur, stranger, &gaveur).ok());
+  ASSERT_EQ(gaveur.id(), 101);
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "Some Body");
+  (*request.mutable_lots(0)->mutable_gaveur()->mutable_columns())["Email"] = "real@here.example";
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.gaveurs_created(), 1);
+  EXPECT_EQ(Sql("SELECT string_agg(gaveur_id || ':' || email, ' ' ORDER BY gaveur_id) FROM gaveurs_contact"), "101:stranger@there.example 102:real@here.example");
+  EXPECT_EQ(Sql("SELECT gaveur_id FROM lots_gavage"), "102");
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(response.unchanged(), 1);
+  // A lot of the stranger's, and one of somebody whose contact is gone, are not lots of the name either.
+  Sql("INSERT INTO lots_gavage (code_lot, site_code, gaveur_id, origine) VALUES ('LL4801602', 'LL', 101, 'manual')");
+  *request.mutable_lots(0) = SomeLot("LL4801602", "Some Body");
+  EXPECT_EQ(Reason(Import(request, &response)), "LOT_OF_OTHER_GAVEUR");
+  Sql("DELETE FROM gaveurs_contact");
+  EXPECT_EQ(Reason(Import(request, &response)), "LOT_OF_OTHER_GAVEUR");
+  EXPECT_EQ(Sql("SELECT count(*) FROM gaveurs_contact"), "0");
+  // An account that an admin gave the feeder of the file leaves the name with that feeder.
+  Sql("UPDATE accounts SET created_by = id");
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT gaveur_id FROM gaveurs_contact"), "101");
+}
+
+TEST_F(LotImportTest, ContactColumnsThatAFileDoesNotHaveStayAndEmptyCellsClear) {
+  ImportLotsRequest request;
+  *request.add_lots() = SomeLot("LL4801601", "Some Body");
+  auto& columns = *request.mutable_lots(0)->mutable_gaveur()->mutable_columns();
+  columns["Email"] = "some@body.example";
+  columns["Telephone1"] = "0102030405";
+  ImportLotsResponse response;
+  ASSERT_TRUE(Import(request, &response).ok());
+  columns.erase("Email");
+  columns["Telephone1"] = "";
+  columns["Commune"] = "Elsewhere";
+  ASSERT_TRUE(Import(request, &response).ok());
+  EXPECT_EQ(Sql("SELECT concat_ws(',', email, coalesce(telephone1, '-'), commune) FROM gaveurs_contact"), "some@body.example,-,Elsewhere");
+}
+
 TEST_F(LotImportTest, EveryBadCellIsNamedByLotAndColumnAndNothingIsKept) {
   ImportLotsRequest request;
   *request.add_lots() = SomeLot("LL4801601", "one");

@@ -11,6 +11,7 @@
 #include "server/storage/read/row_cursor.h"
 #include "server/storage/read/session.h"
 #include "server/storage/write/import_store.h"
+#include "server/storage/write/self_registered.h"
 
 namespace egi::storage::write {
 namespace {
@@ -60,20 +61,21 @@ constexpr char kAddAnomalies[] = R"sql(
 constexpr char kCountAnomalies[] =
     "UPDATE imports SET anomalies = (SELECT count(*) FROM import_anomalies WHERE import_id = $1::integer) WHERE import_id = $1::integer";
 
-// A lot keeps the feeder it is known by, unless an earlier import gave it; a feeder without contact may be the one the file names.
+// A lot keeps the feeder it is known by, unless an earlier import gave it; a feeder without contact may be the one the file names, unless the account is self-made.
 constexpr char kConflicts[] = R"sql(
   SELECT w.code, CASE
     WHEN l.site_code <> left(w.code, 2) THEN 'is known at site ' || l.site_code
     WHEN l.statut = 'annule' THEN 'is cancelled (annule); restore it before it is imported'
     ELSE 'is fed by another feeder than the file says (gaveur ' || l.gaveur_id || '); correct the file or the lot' END
   FROM (SELECT code, CASE WHEN feeder ~ '^#[0-9]{1,9}$' THEN substr(feeder, 2)::integer
-                          ELSE (SELECT min(c.gaveur_id) FROM gaveurs_contact c WHERE c.nom_complet = feeder) END AS feeder_id
+                          ELSE (SELECT min(c.gaveur_id) FROM gaveurs_contact c
+                                WHERE c.nom_complet = feeder AND NOT )sql" EGI_SELF_REGISTERED("c.gaveur_id") R"sql() END AS feeder_id
         FROM unnest($1::text[], $2::text[]) AS given (code, feeder)) w
   JOIN lots_gavage l ON l.code_lot = w.code
   LEFT JOIN gaveurs_contact known ON known.gaveur_id = l.gaveur_id
   WHERE l.site_code <> left(w.code, 2) OR l.statut = 'annule'
     OR (l.origine <> 'import' AND l.gaveur_id IS NOT NULL AND w.feeder_id IS DISTINCT FROM l.gaveur_id
-        AND (w.feeder_id IS NOT NULL OR known.gaveur_id IS NOT NULL)))sql";
+        AND (w.feeder_id IS NOT NULL OR known.gaveur_id IS NOT NULL OR )sql" EGI_SELF_REGISTERED("l.gaveur_id") R"sql()))sql";
 
 Import ToImport(RowCursor& row) {
   Import import;

@@ -17,6 +17,7 @@
 #include "server/storage/write/lot_alerts.h"
 #include "server/storage/write/lot_comparison.h"
 #include "server/storage/write/lot_events.h"
+#include "server/storage/write/self_registered.h"
 #include "server/storage/write/unknown_feeder.h"
 #include "server/storage/write/lot_store.h"
 
@@ -101,23 +102,35 @@ constexpr char kImportKnown[] = R"sql(
     statut = CASE statut WHEN 'abattu' THEN statut ELSE 'termine' END, pret_abattage = true, origine = 'import'
   WHERE code_lot = $1::text)sql";
 
-// What is known of a lot: site, cancelled, the feeder it keeps (none when an earlier import gave it), and whether that one has a contact.
+// What is known of a lot: site, cancelled, the feeder it keeps (none when an earlier import gave it), and whether that one is somebody already, by a contact or an account.
 constexpr char kKnownLot[] = R"sql(
-  SELECT l.site_code, l.statut = 'annule', CASE WHEN l.origine <> 'import' THEN l.gaveur_id::text END, c.gaveur_id IS NOT NULL
+  SELECT l.site_code, l.statut = 'annule', CASE WHEN l.origine <> 'import' THEN l.gaveur_id::text END,
+    c.gaveur_id IS NOT NULL OR )sql" EGI_SELF_REGISTERED("l.gaveur_id") R"sql(
   FROM lots_gavage l LEFT JOIN gaveurs_contact c ON c.gaveur_id = l.gaveur_id WHERE l.code_lot = $1::text)sql";
+
+constexpr char kByName[] =
+    "SELECT gaveur_id FROM gaveurs_contact c WHERE nom_complet = $1 AND NOT " EGI_SELF_REGISTERED("c.gaveur_id") " ORDER BY gaveur_id LIMIT 1";
 
 // Personal columns of the file that gaveurs_contact keeps, in its order.
 constexpr const char* kContactColumns[] = {"Civilite",   "RaisonSociale", "NomUsage",   "Adresse1", "Adresse2",
                                            "CodePostal", "Commune",       "Telephone1", "Email"};
 
+// $12: the columns that the file has, as ",A,B,"; the others stay as they are.
 constexpr char kContact[] = R"sql(
   INSERT INTO gaveurs_contact AS c (gaveur_id, nom_complet, civilite, raison_sociale, nom_usage, adresse1, adresse2, code_postal,
     commune, telephone1, email)
   VALUES ($1::integer, $2::text, nullif($3::text, ''), nullif($4::text, ''), nullif($5::text, ''), nullif($6::text, ''),
     nullif($7::text, ''), nullif($8::text, ''), nullif($9::text, ''), nullif($10::text, ''), nullif($11::text, ''))
-  ON CONFLICT (gaveur_id) DO UPDATE SET civilite = excluded.civilite, raison_sociale = excluded.raison_sociale,
-    nom_usage = excluded.nom_usage, adresse1 = excluded.adresse1, adresse2 = excluded.adresse2, code_postal = excluded.code_postal,
-    commune = excluded.commune, telephone1 = excluded.telephone1, email = excluded.email, updated_at = now())sql";
+  ON CONFLICT (gaveur_id) DO UPDATE SET
+    civilite = CASE WHEN $12::text LIKE '%,Civilite,%' THEN excluded.civilite ELSE c.civilite END,
+    raison_sociale = CASE WHEN $12::text LIKE '%,RaisonSociale,%' THEN excluded.raison_sociale ELSE c.raison_sociale END,
+    nom_usage = CASE WHEN $12::text LIKE '%,NomUsage,%' THEN excluded.nom_usage ELSE c.nom_usage END,
+    adresse1 = CASE WHEN $12::text LIKE '%,Adresse1,%' THEN excluded.adresse1 ELSE c.adresse1 END,
+    adresse2 = CASE WHEN $12::text LIKE '%,Adresse2,%' THEN excluded.adresse2 ELSE c.adresse2 END,
+    code_postal = CASE WHEN $12::text LIKE '%,CodePostal,%' THEN excluded.code_postal ELSE c.code_postal END,
+    commune = CASE WHEN $12::text LIKE '%,Commune,%' THEN excluded.commune ELSE c.commune END,
+    telephone1 = CASE WHEN $12::text LIKE '%,Telephone1,%' THEN excluded.telephone1 ELSE c.telephone1 END,
+    email = CASE WHEN $12::text LIKE '%,Email,%' THEN excluded.email ELSE c.email END, updated_at = now())sql";
 
 std::string Optional(bool present, double value) { return present ? absl::StrFormat("%.17g", value) : std::string(); }
 
@@ -305,6 +318,7 @@ class PostgresLotStore final : public LotStore {
   }
 
   // Id of the feeder, by the platform's own number (#17) or by the name in the restricted table. The open table gets a pseudonym, never the name.
+  // Who made an account without an admin is met by number only: anybody may register under a feeder's name, and would be given that feeder's contact and lots.
   // A lot that another way made known keeps its feeder; when that feeder has no contact yet, the file tells who it is.
   absl::StatusOr<std::string> FeederOf(pqxx::transaction_base& transaction, const ImportedLot& lot, ImportLotsResponse& response) {
     const std::string& name = lot.gaveur().nom();
@@ -312,7 +326,7 @@ class PostgresLotStore final : public LotStore {
     const bool numbered = name.size() > 1 && name[0] == '#' && absl::SimpleAtoi(name.substr(1), &number);
     const pqxx::result known_as =
         numbered ? Run(transaction, "SELECT id FROM gaveurs_euralis WHERE id = $1::integer", {std::to_string(number)})
-                 : Run(transaction, "SELECT gaveur_id FROM gaveurs_contact WHERE nom_complet = $1 ORDER BY gaveur_id LIMIT 1", {name});
+                 : Run(transaction, kByName, {name});
     if (numbered && known_as.empty()) {
       return WithErrorInfo(absl::FailedPreconditionError(absl::StrCat("lot ", lot.code_lot(), ": feeder ", name, " is not known here")), "GAVEUR_UNKNOWN",
                            {{"code_lot", lot.code_lot()}});
@@ -353,7 +367,12 @@ class PostgresLotStore final : public LotStore {
     }
     if (numbered) return id;  // an export, whose personal columns are empty
     std::vector<std::string> contact = {id, name};
-    for (const char* column : kContactColumns) contact.push_back(Column(lot.gaveur(), column));
+    std::string told = ",";
+    for (const char* column : kContactColumns) {
+      contact.push_back(Column(lot.gaveur(), column));
+      if (lot.gaveur().columns().contains(column)) absl::StrAppend(&told, column, ",");
+    }
+    contact.push_back(told);
     Run(transaction, kContact, contact);
     return id;
   }
