@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -103,8 +104,16 @@ int Do(const Session& session, const std::string& what, grpc::Status (Accounts::
 absl::StatusOr<std::string> AccessToken(const Session& session, absl::Time now) {
   if (const char* token = std::getenv("EGI_TOKEN"); token != nullptr && *token != '\0') return std::string(token);
   const std::string path = SessionFile();
+  const auto usable = [&](const absl::StatusOr<StoredSession>& stored) { return stored.ok() && stored->server == session.server; };
   auto stored = LoadSession(path);
-  if (absl::IsNotFound(stored.status()) || (stored.ok() && stored->server != session.server)) return std::string();
+  std::unique_ptr<SessionLock> lock;
+  if (usable(stored) && now + kAboutToExpire >= stored->expires) {
+    auto taken = SessionLock::Take(path);
+    if (!taken.ok()) return taken.status();
+    lock = *std::move(taken);
+    stored = LoadSession(path);  // perhaps renewed by another egictl meanwhile
+  }
+  if (absl::IsNotFound(stored.status()) || (stored.ok() && !usable(stored))) return std::string();
   if (!stored.ok()) return stored.status();
   if (now + kAboutToExpire < stored->expires) return stored->access_token;
   iv1::RefreshRequest request;
@@ -125,6 +134,8 @@ int RunLogin(const Session& session, const std::string& name) {
   request.set_password(*password);
   const auto login = Call(*AuthOf(session), &Auth::Login, request);
   if (!login.ok()) return Fail(session, "login", login.status());
+  const auto lock = SessionLock::Take(path);
+  if (!lock.ok()) return Fail(session, "login", lock.status());
   if (absl::Status failed = SaveSession(path, Store(session, *login, SystemClock().Now())); !failed.ok()) return Fail(session, "login", failed);
   if (session.json) {
     session.out << ToJsonLine(login->user_info()) << "\n";
@@ -136,7 +147,11 @@ int RunLogin(const Session& session, const std::string& name) {
 
 int RunLogout(const Session& session) {
   const std::string path = SessionFile();
-  const auto stored = LoadSession(path);
+  auto stored = LoadSession(path);
+  if (!stored.ok()) return Fail(session, "logout", stored.status());
+  const auto lock = SessionLock::Take(path);
+  if (!lock.ok()) return Fail(session, "logout", lock.status());
+  stored = LoadSession(path);
   if (!stored.ok()) return Fail(session, "logout", stored.status());
   iv1::LogoutRequest request;
   request.set_refresh_token(stored->refresh_token);

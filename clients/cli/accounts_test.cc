@@ -7,6 +7,8 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/session_file.h"
@@ -119,6 +121,19 @@ TEST_F(AccountsTest, TokenAboutToExpireIsRenewedAndKept) {
   EXPECT_EQ(*AccessToken(session, now_), "renewed");
   EXPECT_EQ(LoadSession(SessionFile())->refresh_token, "new");
   EXPECT_TRUE(absl::IsUnauthenticated(AccessToken(session, now_ + absl::Hours(1)).status()));
+}
+
+TEST_F(AccountsTest, ManyAtOnceSendARefreshTokenOnce) {
+  const Session session = Typing("");
+  ASSERT_TRUE(SaveSession(SessionFile(), {address_, "mine", "old", now_}).ok());
+  std::vector<absl::StatusOr<std::string>> tokens(8, absl::UnknownError("not asked"));
+  std::vector<std::thread> threads;
+  for (auto& token : tokens) threads.emplace_back([&] { token = AccessToken(session, now_); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& token : tokens) {
+    ASSERT_TRUE(token.ok()) << token.status();
+    EXPECT_EQ(*token, "renewed");
+  }
 }
 
 TEST_F(AccountsTest, LoginReadsThePasswordAndShowsNoToken) {

@@ -1,6 +1,7 @@
 #include "clients/cli/session_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,27 @@ absl::Status SaveSession(const std::string& path, const StoredSession& session) 
   }
   return absl::OkStatus();
 }
+
+absl::StatusOr<std::unique_ptr<SessionLock>> SessionLock::Take(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
+  // Not the session itself: that file is replaced by another one while the lock is held.
+  const std::string name = absl::StrCat(path, ".lock");
+  const int file = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return FileError(name);
+  int locked = 0;
+  do {
+    locked = flock(file, LOCK_EX);
+  } while (locked != 0 && errno == EINTR);
+  if (locked != 0) {
+    const absl::Status status = FileError(name);
+    close(file);
+    return status;
+  }
+  return std::unique_ptr<SessionLock>(new SessionLock(file));
+}
+
+SessionLock::~SessionLock() { close(file_); }
 
 absl::StatusOr<StoredSession> LoadSession(const std::string& path) {
   struct stat about {};

@@ -2,6 +2,7 @@
 #ifndef EGI_CLIENTS_CLI_SESSION_FILE_H_
 #define EGI_CLIENTS_CLI_SESSION_FILE_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,6 +24,20 @@ std::string SessionFile();
 
 // Replaces the file, with mode 0600, and makes its folder. Errors: PERMISSION_DENIED and the like, naming the path.
 absl::Status SaveSession(const std::string& path, const StoredSession& session);
+
+// While this lives, no other egictl of this user renews, replaces or removes the session: a refresh token works once, and two that send the same one end the session.
+class SessionLock {
+ public:
+  // Waits for the others; makes the folder, and a file beside `path`. Errors: PERMISSION_DENIED and the like, naming the path.
+  static absl::StatusOr<std::unique_ptr<SessionLock>> Take(const std::string& path);
+  ~SessionLock();
+  SessionLock(const SessionLock&) = delete;
+  SessionLock& operator=(const SessionLock&) = delete;
+
+ private:
+  explicit SessionLock(int file) : file_(file) {}
+  const int file_;
+};
 
 // Errors: NOT_FOUND (no file), FAILED_PRECONDITION (others may read it), INVALID_ARGUMENT (not a file of SaveSession).
 absl::StatusOr<StoredSession> LoadSession(const std::string& path);
