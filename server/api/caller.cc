@@ -7,8 +7,13 @@ Caller CallerOf(const grpc::CallbackServerContext& context) {
     const auto found = context.client_metadata().find(key);
     return found == context.client_metadata().end() ? std::string() : std::string(found->second.data(), found->second.size());
   };
-  const std::string transport = of("egi-transport");
-  return {transport == "ws" || transport == "rest" ? transport : "grpc", of("idempotency-key")};
+  // A header of a REST call may become a second value; it does not hide what the gateway says.
+  std::string transport = "grpc";
+  const auto [first, end] = context.client_metadata().equal_range("egi-transport");
+  for (auto value = first; value != end; ++value) {
+    if (value->second == "rest" || value->second == "ws") transport = std::string(value->second.data(), value->second.size());
+  }
+  return {transport, of("idempotency-key")};
 }
 
 std::string WishOf(const std::string& request_id, const Caller& caller, const std::string& field, Fields& fields) {

@@ -90,7 +90,7 @@ class PostgresServices final : public Services {
     services_.push_back(std::make_unique<AccountService>(desk, Calls(logins_)));
     services_.push_back(std::make_unique<SiteService>(*sites_, clock, calls));
     services_.push_back(std::make_unique<LotService>(*lots_, *lot_store_, clock, calls));
-    services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, ContactDesk{*contacts_, *accounts_, tokens, hasher}, calls));
+    services_.push_back(std::make_unique<GaveurService>(*gaveurs_, *sites_, *gaveur_store_, ContactDesk{*contacts_, *accounts_, tokens, hasher}, Calls(logins_), calls));
     services_.push_back(std::make_unique<PerformanceService>(*performances_, calls));
     services_.push_back(std::make_unique<LotLifeService>(*lots_, *lot_life_store_, clock, calls));
     services_.push_back(std::make_unique<FeedingAlertService>(*alerts_, *lots_, *gaveurs_, *alert_store_, clock, calls));

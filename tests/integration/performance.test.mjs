@@ -17,7 +17,7 @@ before(async () => {
     nom: "Durand", prenom: "Dominique", email: "d.durand@example.org", telephone: "06 11 22 33 44", adresse: "2 chemin du Moulin", certifications: ["IGP Sud-Ouest"], site_code: "LS",
   };
   const registered = await rest("/api/gaveurs/", { method: "POST", body: contact });
-  assert.equal(registered.status, 200, JSON.stringify(registered.body));
+  assert.equal(registered.status, 201, JSON.stringify(registered.body));
   gaveur = registered.body.id;
   const wish = {
     code_lot: code, site_origine: "Pays de Loire", nombre_canards: 50, genetique: "mulard", date_debut_gavage: dayFromNow(-19), date_fin_gavage_prevue: dayFromNow(-11), gaveur_id: gaveur, poids_moyen_initial: 4500,

@@ -102,20 +102,15 @@ absl::Status GetGaveur(GaveurReader& reader, const ContactDesk& desk, const grpc
 }
 
 absl::Status CreateGaveur(GaveurReader& reader, storage::write::GaveurStore& store, auth::PasswordHasher& hasher, CreateGaveurRequest request,
-                          const Caller& caller, Gaveur* response) {
+                          grpc::CallbackServerContext* context, Gaveur* response) {
   Fields fields;
-  request.set_request_id(WishOf(request.request_id(), caller, "request_id", fields));
+  request.set_request_id(WishOf(request.request_id(), CallerOf(*context), "request_id", fields));
   CheckNew(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  std::string password_hash;
-  if (!request.password().empty()) {
-    auto hash = hasher.Hash(request.password());
-    if (!hash.ok()) return hash.status();
-    password_hash = *std::move(hash);
-  }
-  const auto id = store.CreateGaveur(request, password_hash);
-  if (!id.ok()) return id.status();
-  return Answer(reader.FindGaveur(*id), response);
+  const auto gaveur = store.CreateGaveur(request, [&] { return hasher.Hash(request.password()); });
+  if (!gaveur.ok()) return gaveur.status();
+  TellNew(gaveur->is_new, context);
+  return Answer(reader.FindGaveur(gaveur->id), response);
 }
 
 absl::Status ListSiteGaveurs(GaveurReader& gaveurs, SiteReader& sites, const ContactDesk& desk, const grpc::CallbackServerContext& context,
@@ -249,7 +244,8 @@ grpc::ServerUnaryReactor* GaveurService::GetGaveur(grpc::CallbackServerContext* 
 }
 
 grpc::ServerUnaryReactor* GaveurService::CreateGaveur(grpc::CallbackServerContext* context, const CreateGaveurRequest* request, Gaveur* response) {
-  return calls_.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, desk_.hasher, *request, CallerOf(*context), response); });
+  Calls& calls = request->password().empty() ? calls_ : logins_;
+  return calls.Run(context, [=, this] { return api::CreateGaveur(gaveurs_, store_, desk_.hasher, *request, context, response); });
 }
 
 grpc::ServerUnaryReactor* GaveurService::ListSiteGaveurs(grpc::CallbackServerContext* context, const feeding::v1::ListSiteGaveursRequest* request,

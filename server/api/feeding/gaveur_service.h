@@ -25,9 +25,10 @@ struct ContactDesk {
 // Thread-safe. What is passed to the constructor must outlive the gRPC server.
 class GaveurService final : public feeding::v1::GaveurService::CallbackService {
  public:
+  // `logins` runs what hashes passwords, on workers of its own.
   GaveurService(storage::read::GaveurReader& gaveurs, storage::read::SiteReader& sites, storage::write::GaveurStore& store,
-                ContactDesk desk, Calls calls)
-      : gaveurs_(gaveurs), sites_(sites), store_(store), desk_(desk), calls_(calls) {}
+                ContactDesk desk, Calls logins, Calls calls)
+      : gaveurs_(gaveurs), sites_(sites), store_(store), desk_(desk), logins_(logins), calls_(calls) {}
 
   grpc::ServerUnaryReactor* GetGaveur(grpc::CallbackServerContext* context, const feeding::v1::GetGaveurRequest* request,
                                       feeding::v1::Gaveur* response) override;
@@ -51,6 +52,7 @@ class GaveurService final : public feeding::v1::GaveurService::CallbackService {
   storage::read::SiteReader& sites_;
   storage::write::GaveurStore& store_;
   const ContactDesk desk_;
+  Calls logins_;
   Calls calls_;
 };
 

@@ -1,6 +1,12 @@
 #include "egi/feeding/v1/gaveur.grpc.pb.h"
 #include "gmock/gmock.h"
+#include <atomic>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "pqxx/pqxx"
 #include "server/api/api_test_server.h"
+#include "server/storage/write/gaveur_store.h"
 
 namespace egi::api {
 namespace {
@@ -283,6 +289,54 @@ TEST_F(GaveurServiceTest, EmailsAreTakenOnce) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::ALREADY_EXISTS);
   EXPECT_EQ(Reason(status), "EMAIL_TAKEN");
   EXPECT_EQ(status.error_message().find("body"), std::string::npos) << "no message quotes what is personal";
+}
+
+TEST_F(GaveurServiceTest, PasswordsOfKnownWishesAndTakenEmailsAreNotHashed) {
+  const auto store = storage::write::NewPostgresGaveurStore(*pool_);
+  auto request = Somebody();
+  request.set_password("douze canards");
+  int hashed = 0;
+  const auto hash = [&hashed]() -> absl::StatusOr<std::string> {
+    ++hashed;
+    return "$argon2id$x";
+  };
+  const auto made = store->CreateGaveur(request, hash), again = store->CreateGaveur(request, hash);
+  ASSERT_TRUE(made.ok() && again.ok()) << made.status() << again.status();
+  EXPECT_TRUE(made->is_new);
+  EXPECT_FALSE(again->is_new);
+  EXPECT_EQ(again->id, made->id);
+  request.set_request_id("wish-2");
+  EXPECT_TRUE(absl::IsAlreadyExists(store->CreateGaveur(request, hash).status()));
+  Sql("UPDATE gaveurs_contact SET email = NULL");
+  EXPECT_TRUE(absl::IsAlreadyExists(store->CreateGaveur(request, hash).status())) << "that of an account";
+  EXPECT_EQ(hashed, 1);
+}
+
+TEST_F(GaveurServiceTest, FloodOfPasswordsTakesNoThreadFromOtherCalls) {
+  pqxx::connection holder(database_->url());
+  pqxx::work held(holder);
+  held.exec("SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))");
+  std::vector<std::thread> registrations;
+  std::atomic<int> registered = 0;
+  for (int i = 0; i < 8; ++i) {
+    registrations.emplace_back([this, i, &registered] {
+      auto request = Somebody();
+      request.set_request_id("flood-" + std::to_string(i));
+      request.set_email("flood" + std::to_string(i) + "@dupont.example");
+      request.set_password("douze canards");
+      Gaveur gaveur;
+      if (Call(*stub_, &GaveurService::Stub::CreateGaveur, request, &gaveur).ok()) ++registered;
+    });
+  }
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  const std::string waiting = "SELECT count(*) > 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+  while (Sql(waiting) != "t" && absl::Now() < deadline) {
+  }
+  EXPECT_EQ(Get(1).nom(), "Gaveur 1") << "while all of them wait";
+  EXPECT_EQ(registered.load(), 0);
+  held.commit();
+  for (std::thread& registration : registrations) registration.join();
+  EXPECT_EQ(registered.load(), 8);
 }
 
 TEST_F(GaveurServiceTest, EveryBadFieldOfANewFeederIsNamed) {

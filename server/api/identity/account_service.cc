@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "server/api/caller.h"
 #include "server/api/convert.h"
@@ -20,17 +21,21 @@ using storage::write::Act;
 absl::Status ActAs(const LoginDesk& desk, const grpc::CallbackServerContext& context, const std::function<absl::Status(const Act&)>& work) {
   auto caller = auth::CallerOf(desk.tokens, context);
   if (!caller.ok()) return caller.status();
-  return work(Act{*std::move(caller), desk.clock.Now()});
+  return work(Act{*std::move(caller), desk.clock.Now(), CallerOf(context).transport == "grpc"});
 }
 
 void CheckId(int32_t id, Fields& fields) { fields.Check(id > 0, "id", "must be > 0"); }
 
-absl::Status CreateAccount(const LoginDesk& desk, identity::v1::CreateAccountRequest request, const Caller& caller, const Act& act, Account* response) {
+absl::Status CreateAccount(const LoginDesk& desk, identity::v1::CreateAccountRequest request, grpc::CallbackServerContext* context, const Act& act, Account* response) {
   Fields fields;
-  request.set_request_id(WishOf(request.request_id(), caller, "request_id", fields));
+  request.set_request_id(WishOf(request.request_id(), CallerOf(*context), "request_id", fields));
   CheckNewAccount(request, fields);
   if (absl::Status bad = fields.status(); !bad.ok()) return bad;
-  return Answer(desk.accounts.Create(request, [&] { return desk.hasher.Hash(request.password()); }, act), response);
+  auto made = desk.accounts.Create(request, [&] { return desk.hasher.Hash(request.password()); }, act);
+  if (!made.ok()) return made.status();
+  TellNew(made->is_new, context);
+  *response = std::move(made->account);
+  return absl::OkStatus();
 }
 
 absl::Status ListAccounts(const LoginDesk& desk, const identity::v1::ListAccountsRequest& request, const Act& act, identity::v1::ListAccountsResponse* response) {
@@ -58,7 +63,7 @@ absl::Status SetPassword(const LoginDesk& desk, const identity::v1::SetPasswordR
 }  // namespace
 
 grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context, const identity::v1::CreateAccountRequest* request, Account* response) {
-  return calls_.Run(context, [=, this] { return ActAs(desk_, *context, [&](const Act& act) { return api::CreateAccount(desk_, *request, CallerOf(*context), act, response); }); });
+  return calls_.Run(context, [=, this] { return ActAs(desk_, *context, [&](const Act& act) { return api::CreateAccount(desk_, *request, context, act, response); }); });
 }
 
 grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context, const identity::v1::ListAccountsRequest* request,

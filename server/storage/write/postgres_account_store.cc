@@ -58,11 +58,15 @@ absl::StatusOr<Account> FindStanding(pqxx::transaction_base& transaction, const 
   return *std::move(account);
 }
 
+absl::Status NotSignedIn() {
+  return WithErrorInfo(absl::UnauthenticatedError("accounts are for admins: sign in as one and send the token as Authorization: Bearer; the first admin is made by egictl "
+                                                  "accounts add on the machine of the server"),
+                       "NOT_SIGNED_IN");
+}
+
 // Inside a transaction: whether `by` may administer accounts now.
 absl::Status CheckAdmin(pqxx::transaction_base& transaction, const std::optional<auth::Principal>& by) {
-  if (!by.has_value()) {
-    return WithErrorInfo(absl::UnauthenticatedError("accounts are for admins: sign in as one and send the token as Authorization: Bearer"), "NOT_SIGNED_IN");
-  }
+  if (!by.has_value()) return NotSignedIn();
   const auto account = FindStanding(transaction, *by);
   if (!account.ok()) return account.status();
   if (account->role() == "admin") return absl::OkStatus();
@@ -72,8 +76,10 @@ absl::Status CheckAdmin(pqxx::transaction_base& transaction, const std::optional
 // Administration is done by one at a time: the first admin is made once, and the last one stays.
 void LockAccounts(pqxx::transaction_base& transaction) { Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('accounts', 0))", {}); }
 
-bool HasAdmin(pqxx::transaction_base& transaction, int32_t but = 0) {
-  return !Run(transaction, "SELECT 1 FROM accounts WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1::integer LIMIT 1", {std::to_string(but)}).empty();
+bool HasAdmin(pqxx::transaction_base& transaction) { return !Run(transaction, "SELECT 1 FROM accounts WHERE role = 'admin' LIMIT 1", {}).empty(); }
+
+bool HasOtherAdmin(pqxx::transaction_base& transaction, int32_t id) {
+  return !Run(transaction, "SELECT 1 FROM accounts WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1::integer LIMIT 1", {std::to_string(id)}).empty();
 }
 
 class PostgresAccountStore final : public AccountStore {
@@ -90,9 +96,12 @@ class PostgresAccountStore final : public AccountStore {
     return account;
   }
 
-  absl::StatusOr<Account> Create(const CreateAccountRequest& request, const HashPassword& hash, const Act& act) override {
-    return Administer("create_account", 0, act, [&](pqxx::transaction_base& transaction, const absl::Status& allowed, int32_t* target) -> absl::StatusOr<Account> {
-      const bool first = !act.by.has_value() && request.role() == "admin";
+  absl::StatusOr<MadeAccount> Create(const CreateAccountRequest& request, const HashPassword& hash, const Act& act) override {
+    const bool first = !act.by.has_value() && act.direct && request.role() == "admin";
+    if (!act.by.has_value() && !first) return NotSignedIn();
+    bool is_new = false;
+    auto account = Administer("create_account", 0, act, [&](pqxx::transaction_base& transaction, const absl::Status& allowed, int32_t* target) -> absl::StatusOr<Account> {
+      is_new = false;
       if (!allowed.ok() && !first) return allowed;
       if (!request.request_id().empty()) {
         const pqxx::result known = Run(transaction, kKnownWish,
@@ -116,12 +125,16 @@ class PostgresAccountStore final : public AccountStore {
       if (made.empty()) {
         return WithErrorInfo(absl::AlreadyExistsError("another account has this username or email; choose another, or set the password of that account"), "NAME_TAKEN");
       }
+      is_new = true;
       return *FindAccount(transaction, *target = made[0][0].as<int32_t>());
     });
+    if (!account.ok()) return account.status();
+    return MadeAccount{*std::move(account), is_new};
   }
 
   absl::StatusOr<std::vector<Account>> List(std::optional<int64_t> before, int limit, const Act& act) override {
     static const std::string kSql = absl::StrCat(kAccountRow, " WHERE a.id < $1::bigint ORDER BY a.id DESC LIMIT $2::integer");
+    if (!act.by.has_value()) return NotSignedIn();
     std::vector<Account> accounts;
     const auto done = Administer("list_accounts", 0, act, [&](pqxx::transaction_base& transaction, const absl::Status& allowed, int32_t*) -> absl::StatusOr<Account> {
       if (!allowed.ok()) return allowed;
@@ -130,18 +143,19 @@ class PostgresAccountStore final : public AccountStore {
         accounts.push_back(ToAccount(read::RowCursor(row)));
       }
       return Account();
-    });
+    }, false);
     if (!done.ok()) return done.status();
     return accounts;
   }
 
   absl::StatusOr<Account> SetEnabled(int32_t id, bool enabled, const Act& act) override {
+    if (!act.by.has_value()) return NotSignedIn();
     return Administer(enabled ? "enable_account" : "disable_account", id, act,
                       [&](pqxx::transaction_base& transaction, const absl::Status& allowed, int32_t*) -> absl::StatusOr<Account> {
       if (!allowed.ok()) return allowed;
       const auto account = FindAccount(transaction, id);
       if (!account.has_value()) return NoAccount(id);
-      if (!enabled && account->role() == "admin" && !HasAdmin(transaction, id)) {
+      if (!enabled && account->role() == "admin" && !HasOtherAdmin(transaction, id)) {
         return WithErrorInfo(absl::FailedPreconditionError("this is the last admin who may sign in; make another one first"), "LAST_ADMIN");
       }
       if (enabled) {
@@ -155,6 +169,7 @@ class PostgresAccountStore final : public AccountStore {
   }
 
   absl::StatusOr<Account> SetPassword(int32_t id, const HashPassword& hash, const Act& act) override {
+    if (!act.by.has_value()) return NotSignedIn();
     return Administer("set_password", id, act, [&](pqxx::transaction_base& transaction, const absl::Status& allowed, int32_t*) -> absl::StatusOr<Account> {
       if (!allowed.ok()) return allowed;
       if (!FindAccount(transaction, id).has_value()) return NoAccount(id);
@@ -184,11 +199,11 @@ class PostgresAccountStore final : public AccountStore {
 
   // Runs `body(transaction, whether the asker is an admin, the account it is done to)` and its row of the audit in one transaction; a refusal gets its row in another.
   template <typename Body>
-  absl::StatusOr<Account> Administer(const std::string& name, int32_t target, const Act& act, const Body& body) {
+  absl::StatusOr<Account> Administer(const std::string& name, int32_t target, const Act& act, const Body& body, bool changes = true) {
     const int32_t actor = act.by.has_value() ? act.by->account_id : 0;
     absl::StatusOr<Account> answer;
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
-      LockAccounts(transaction);
+      if (changes) LockAccounts(transaction);
       int32_t done_to = target;
       answer = body(transaction, CheckAdmin(transaction, act.by), &done_to);
       if (!answer.ok()) return answer.status();

@@ -28,6 +28,11 @@ constexpr char kKnownWish[] = R"sql(
         = ($6::text, $7::text, $8::text) AND $9::boolean = EXISTS (SELECT FROM accounts a WHERE a.gaveur_id = g.id AND a.created_by IS NULL)) IS TRUE
   FROM gaveurs_euralis g LEFT JOIN gaveurs_contact c ON c.gaveur_id = g.id WHERE g.request_id = $1::text)sql";
 
+// Whether somebody has the email $1; accounts count for who wants one ($2).
+constexpr char kEmail[] = R"sql(
+  SELECT FROM gaveurs_contact WHERE lower(email) = lower($1::text)
+  UNION ALL SELECT FROM accounts WHERE $2::boolean AND lower(email) = lower($1::text) LIMIT 1)sql";
+
 constexpr char kAccount[] = R"sql(
   WITH made AS (
     INSERT INTO accounts (email, nom, prenom, role, gaveur_id, password_hash, created_at)
@@ -50,49 +55,63 @@ class PostgresGaveurStore final : public GaveurStore {
  public:
   explicit PostgresGaveurStore(Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<int32_t> CreateGaveur(const CreateGaveurRequest& request, const std::string& password_hash) override {
-    int32_t id = 0;
+  absl::StatusOr<RegisteredGaveur> CreateGaveur(const CreateGaveurRequest& request, const std::function<absl::StatusOr<std::string>()>& hash) override {
+    RegisteredGaveur gaveur;
+    std::string password_hash;
+    if (!request.password().empty()) {
+      // Looked at before the slow hash, which is made outside the lock; under the lock it is looked at again.
+      const absl::Status status = pool_.Read([&](pqxx::transaction_base& transaction) { return FindKnown(transaction, request, &gaveur.id); });
+      if (!status.ok()) return status;
+      if (gaveur.id != 0) return gaveur;
+      auto hashed = hash();
+      if (!hashed.ok()) return hashed.status();
+      password_hash = *std::move(hashed);
+    }
     const absl::Status status = pool_.Write([&](pqxx::transaction_base& transaction) -> absl::Status {
+      gaveur = {};
       // As imports do: feeders are numbered by one at a time, and two equal wishes wait for each other here.
       // An import under way is waited for first, so that meals with a new feeder do not queue behind the lock of the table.
       Run(transaction, "SELECT pg_advisory_xact_lock(hashtextextended('lot import', 0))", {});
       transaction.exec("LOCK TABLE gaveurs_euralis IN SHARE ROW EXCLUSIVE MODE");
-      if (!request.request_id().empty()) {
-        const pqxx::result known = Run(transaction, kKnownWish,
-                                       {request.request_id(), request.site_code(), List(request.certifications()), request.prenom(), request.nom(),
-                                        request.adresse(), request.telephone(), request.email(), password_hash.empty() ? "false" : "true"});
-        if (!known.empty() && !known[0][1].as<bool>()) {
-          return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("request_id ", request.request_id(),
-                                                                     " registered another gaveur; choose another request_id")),
-                               "REQUEST_ID_REUSED", {{"request_id", request.request_id()}});
-        }
-        if (!known.empty()) {
-          id = known[0][0].as<int32_t>();
-          return absl::OkStatus();
-        }
-      }
-      if (!request.email().empty() &&
-          !Run(transaction, "SELECT 1 FROM gaveurs_contact WHERE lower(email) = lower($1::text) LIMIT 1", {request.email()}).empty()) {
-        return EmailTaken();
-      }
+      if (absl::Status refused = FindKnown(transaction, request, &gaveur.id); !refused.ok() || gaveur.id != 0) return refused;
       // Lots opened with a feeder's number made rows without moving the sequence; numbers up to 100 are for those who name their feeders themselves.
       transaction.exec(
           "SELECT setval(pg_get_serial_sequence('gaveurs_euralis', 'id'), greatest(max(id), 100)) FROM gaveurs_euralis");
-      id = Run(transaction, kInsert, {request.site_code(), List(request.certifications()), request.request_id()})[0][0].as<int32_t>();
-      Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {std::to_string(id)});
-      Run(transaction, kContact,
-          {std::to_string(id), request.prenom(), request.nom(), request.adresse(), request.telephone(), request.email()});
-      if (!password_hash.empty() &&
-          Run(transaction, kAccount, {request.email(), request.nom(), request.prenom(), std::to_string(id), password_hash}).empty()) {
+      gaveur.id = Run(transaction, kInsert, {request.site_code(), List(request.certifications()), request.request_id()})[0][0].as<int32_t>();
+      gaveur.is_new = true;
+      const std::string id = std::to_string(gaveur.id);
+      Run(transaction, "UPDATE gaveurs_euralis SET nom = 'Gaveur ' || id WHERE id = $1::integer", {id});
+      Run(transaction, kContact, {id, request.prenom(), request.nom(), request.adresse(), request.telephone(), request.email()});
+      if (!password_hash.empty() && Run(transaction, kAccount, {request.email(), request.nom(), request.prenom(), id, password_hash}).empty()) {
         return EmailTaken();
       }
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
-    return id;
+    return gaveur;
   }
 
  private:
+  // Sets `id` when the wish is known. Errors: ALREADY_EXISTS (another wish with this request_id; the email is taken).
+  static absl::Status FindKnown(pqxx::transaction_base& transaction, const CreateGaveurRequest& request, int32_t* id) {
+    if (!request.request_id().empty()) {
+      const pqxx::result known = Run(transaction, kKnownWish,
+                                     {request.request_id(), request.site_code(), List(request.certifications()), request.prenom(), request.nom(),
+                                      request.adresse(), request.telephone(), request.email(), request.password().empty() ? "false" : "true"});
+      if (!known.empty() && !known[0][1].as<bool>()) {
+        return WithErrorInfo(absl::AlreadyExistsError(absl::StrCat("request_id ", request.request_id(),
+                                                                   " registered another gaveur; choose another request_id")),
+                             "REQUEST_ID_REUSED", {{"request_id", request.request_id()}});
+      }
+      if (!known.empty()) {
+        *id = known[0][0].as<int32_t>();
+        return absl::OkStatus();
+      }
+    }
+    const bool taken = !request.email().empty() && !Run(transaction, kEmail, {request.email(), request.password().empty() ? "false" : "true"}).empty();
+    return taken ? EmailTaken() : absl::OkStatus();
+  }
+
   Pool& pool_;
 };
 
