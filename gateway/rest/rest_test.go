@@ -114,7 +114,7 @@ func TestEveryDocumentedRouteReachesItsOwnCall(t *testing.T) {
 			rpc = strings.TrimRight(rpc, "0123456789")
 			for _, slash := range []string{"", "/"} {
 				calls, _ := r.server.Calls()
-				resp, _ := r.do(strings.ToUpper(method), parameter.ReplaceAllString(path, "7")+slash, "{}")
+				resp, _ := r.do(strings.ToUpper(method), parameter.ReplaceAllString(path, "7")+slash, "{}", "Content-Type", "application/json")
 				after, _ := r.server.Calls()
 				if resp.StatusCode >= 300 && resp.StatusCode < 400 || len(after) != len(calls)+1 {
 					t.Errorf("%s %s%s: status %d, calls %v", method, path, slash, resp.StatusCode, after[len(calls):])
