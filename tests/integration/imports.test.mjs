@@ -45,12 +45,12 @@ const state = async () => ({
   alerts: await query("SELECT count(*)::int AS n FROM alertes_euralis"),
 });
 
-/** A campaign of `count` lots made of the synthetic rows under codes of their own. */
+/** A campaign of `count` lots made of the synthetic rows under codes of their own, fed by people of their own: another file may know theirs at other sites. */
 function large(count) {
   const [head, ...rows] = synthetic.toString("latin1").split("\n").filter(Boolean);
   const lots = [];
   for (let i = 0; i < count; i += 1) {
-    const row = rows[i % rows.length];
+    const row = rows[i % rows.length].replaceAll("Gaveur", "Feeder");
     const old = row.slice(0, 9);
     lots.push(row.replaceAll(old, `${old.slice(0, 2)}48${String(10 + Math.floor(i / 1000)).padStart(2, "0")}${String(i % 1000).padStart(3, "0")}`));
   }
